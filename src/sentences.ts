@@ -778,6 +778,26 @@ export const ENGLISH = {
   "link-login-taken": "{user} may come in",
   "link-key-taken": "the key may read",
   "link-can-write": "a file was written and removed",
+  "check-link-mail": "mail",
+  "link-mail-ready": "it takes e-mails of this box",
+  "setting-mail-addresses": "it must be an e-mail address such as {example}, several with a comma between",
+  "alert-to-nobody": "Cannot send a test: nobody is told, enter an address first and save it",
+  "alert-not-taken": "The address has not taken the message: {why}; see the address and what answers there",
+  "alert-taken": "The address has taken the message",
+  "mail-taken": "The mail server has taken the message: see that it arrives",
+  "mail-to-nobody": "Cannot try the mail server: nobody is told by e-mail, enter an address first and save it",
+  "mail-no-server": "Cannot send e-mails: no mail server is set, enter its name",
+  "mail-login-in-the-clear":
+    "Cannot send e-mails: the password would go through the network in the clear, choose STARTTLS or TLS, or remove the user name",
+  "mail-no-authorities": "Cannot send e-mails: the file of authorities cannot be read ({why}), correct its path",
+  "mail-wrong-login":
+    "The mail server does not let {user} in ({why}): correct the user name or the password; many providers want a password made for one program",
+  "mail-wants-login": "The mail server wants a login first ({why}): enter the user name and the password",
+  "mail-certificate":
+    "The mail server does not prove who it is ({why}): enter the name that is in its certificate, or see that this box's clock is right",
+  "mail-no-tls": "The mail server does not speak TLS on this port ({why}): choose STARTTLS with 587, or TLS with 465",
+  "mail-not-taken": "The mail server has not taken the message ({why}): correct the sender or the addresses",
+  "mail-away": "The mail server {server} cannot be reached ({why}): see its name and port, and the internet",
 } as const;
 
 /** One of `ENGLISH`. */

@@ -17,7 +17,7 @@ import { diagnostics } from "./operations/diagnostics.ts";
 import { examine } from "./operations/examination.ts";
 import type { Finding } from "./operations/finding.ts";
 import { tryPeer } from "./operations/links.ts";
-import { Alerts } from "./operations/alerts.ts";
+import { alertChannels, Alerts } from "./operations/alerts.ts";
 import type { Health } from "./operations/health.ts";
 import { measure } from "./operations/measure.ts";
 import type { SilenceWatch } from "./operations/silence.ts";
@@ -71,7 +71,8 @@ export class WebSide {
   constructor(parts: WebSideParts) {
     this.#parts = parts;
     this.#alerts = new Alerts({
-      ...{ settings: parts.store.settings, current: () => parts.settings.current },
+      ...{ settings: parts.store.settings, name: () => parts.settings.current.name },
+      channels: () => alertChannels(parts.settings.current),
       health: () => parts.health.report(),
     });
     const { updates, updateResult } = this.#config = parts.settings.current;

@@ -9,6 +9,7 @@ import type { EchoResult, Peer } from "../services/echo_check.ts";
 import { checkBackupDisk } from "./box_checks.ts";
 import { failed, type Finding, ok, wordsOf } from "./finding.ts";
 export type { Steps };
+import { type MailSettings, signInForMail } from "./mail.ts";
 import { type Steps, tryTls, tryToReach } from "./link_steps.ts";
 
 /** All that was tried. */
@@ -96,6 +97,30 @@ export async function* tryBucket(folder: string, s3: S3Access | undefined): Step
     return true;
   } catch (error) {
     yield failed(writing, refusalOf(error));
+    return false;
+  }
+}
+
+/** A mail server: name, address, port, TLS, login. @param settings what is missing where they cannot be used */
+export async function* tryMail(settings: MailSettings | Sentence): Steps {
+  if ("code" in settings) {
+    yield failed(say("check-link-settings"), settings);
+    return false;
+  }
+  const { host, port, security, authorities, login } = settings;
+  if (!(yield* tryToReach({ host, port }))) return false;
+  if (security === "tls" && !(yield* tryTls({ host, port }, authorities ? { ca: authorities } : {}))) return false;
+  const [tls, mail] = [say("check-link-tls"), say("check-link-mail")];
+  try {
+    await signInForMail(settings);
+    if (security === "starttls") yield ok(tls, say("link-tls-agreed"));
+    yield ok(login ? say("check-link-login") : mail, say("link-mail-ready"));
+    return true;
+  } catch (error) {
+    const why = refusalOf(error);
+    const isTls = why.code === "mail-no-tls" || why.code === "mail-certificate";
+    if (!isTls && security === "starttls" && why.code === "mail-wrong-login") yield ok(tls, say("link-tls-agreed"));
+    yield failed(isTls ? tls : why.code === "mail-wrong-login" ? say("check-link-login") : mail, why);
     return false;
   }
 }

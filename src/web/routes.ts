@@ -1,3 +1,4 @@
+import { alertRoutes } from "./api/alerts.ts";
 import { appointmentChangeRoutes } from "./api/appointment_changes.ts";
 import { appointmentRoutes } from "./api/appointments.ts";
 import { attentionRoutes } from "./api/attention.ts";
@@ -45,6 +46,7 @@ const described = [
   ...healthRoutes,
   ...selfTestRoutes,
   ...linkRoutes,
+  ...alertRoutes,
   ...metricsRoutes,
   ...sessionRoutes,
   ...eventRoutes,

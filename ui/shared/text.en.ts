@@ -1321,7 +1321,9 @@ export const english = {
 
   storage: {
     alerts: "Tell somebody outside",
-    alertsLead: "For whoever looks after several boxes, or a service that sends messages on.",
+    alertsLead: "For whoever looks after the box: by a web address, by e-mail, or both. No patient is in it.",
+    alertsTest: "Send a test message",
+    alertsTesting: "Sending…",
     backup: "Backup",
     backupLead: "Each night, images and everything else go to another disk or store. Only new ones travel.",
     s3: "An S3-compatible store",
@@ -1765,6 +1767,20 @@ export const english = {
       hint:
         "By HTTP POST, within two minutes, without any patient: when the disk fills, a backup fails, and when all is well again.",
     },
+    alertEmail: {
+      label: "E-mail to",
+      hint: "The same, in words; once when something begins and once when it is over. Several with a comma between.",
+    },
+    smtpHost: { label: "Mail server", hint: "Such as smtp.example.com: whoever runs your e-mail knows it." },
+    smtpPort: { label: "Port of the mail server", hint: "587 for STARTTLS, 465 for TLS." },
+    smtpSecurity: {
+      label: "Kept private by",
+      hint: "",
+      choices: { starttls: "STARTTLS", tls: "TLS", none: "Nothing: a server of this house, without a login" },
+    },
+    smtpUsername: { label: "User name there", hint: "Often the whole e-mail address." },
+    smtpPassword: { label: "Password there", hint: "Never shown again. Many providers want one made for one program." },
+    smtpFrom: { label: "Sender", hint: "Empty for the user name." },
     backupS3Endpoint: { label: "Address", hint: "Such as https://s3.ap-south-1.amazonaws.com" },
     backupS3Region: { label: "Region", hint: "Where the store has regions." },
     backupS3Access: { label: "Access key", hint: "" },

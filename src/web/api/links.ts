@@ -2,8 +2,10 @@ import * as v from "valibot";
 import { backupFolders, s3Access } from "../../backup/settings.ts";
 import { isBucket } from "../../backup/target.ts";
 import { ClinicFailure } from "../../clinic/failure.ts";
-import { type Steps, tried, tryBucket, tryClinic, tryDisk } from "../../operations/links.ts";
-import { Refused, say } from "../../sentences.ts";
+import { type Steps, tried, tryBucket, tryClinic, tryDisk, tryMail } from "../../operations/links.ts";
+import { MailRefused, type MailSettings, mailSettings } from "../../operations/mail.ts";
+import { Refused, say, type Sentence } from "../../sentences.ts";
+import type { Config } from "../../settings/config.ts";
 import type { Finding } from "../contract/box.ts";
 import { filledLongString } from "../fields.ts";
 import { message } from "../messages.ts";
@@ -22,7 +24,8 @@ const LinkBody = v.variant("link", [
   v.object({ link: v.literal("machine"), id: filledLongString }),
   v.object({ link: v.literal("destination"), id: filledLongString }),
   v.object({ link: v.literal("backup"), folder: filledLongString }),
-], "must name a link: clinic, machine, destination or backup");
+  v.object({ link: v.literal("mail") }),
+], "must name a link: clinic, machine, destination, backup or mail");
 
 type Link = v.InferOutput<typeof LinkBody>;
 
@@ -59,10 +62,24 @@ function stepsOf(link: Link, { store, clinic, settings, tryPeer }: Parts): Steps
       if (!destination) throw notFound(say("no-destination"));
       return tryPeer(destination);
     }
+    case "mail":
+      return tryMail(mailOrWhyNot(settings.current));
     case "backup": {
       const { folder } = link;
       if (!backupFolders(settings.current).includes(folder)) throw notFound(say("backup-goes-nowhere"));
       return isBucket(folder) ? tryBucket(folder, s3Access(settings.current)) : tryDisk(folder);
     }
+  }
+}
+
+/** How mails are sent, or why none can be. @throws Problem where nobody is told by mail */
+function mailOrWhyNot(config: Config): MailSettings | Sentence {
+  try {
+    const settings = mailSettings(config);
+    if (settings === undefined) throw conflict(say("mail-to-nobody"));
+    return settings;
+  } catch (error) {
+    if (error instanceof MailRefused && error.sentence) return error.sentence;
+    throw error;
   }
 }

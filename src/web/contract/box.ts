@@ -17,6 +17,7 @@ import type { BoxInfo } from "../box.ts";
 import type { MaintenanceStatus, MaintenanceTask } from "../../operations/maintenance_tasks.ts";
 import type { CertificateInfo } from "../../certificates/certificates.ts";
 import type { ClinicDatabase } from "../clinic_database.ts";
+import type { AlertTest } from "../../operations/alerts.ts";
 import type { Finding } from "../../operations/finding.ts";
 import type { ComputerState } from "../../host/computer.ts";
 import type { HealthReport, HealthStatus, PartHealth } from "../../operations/health_report.ts";
@@ -24,7 +25,7 @@ import type { Space } from "../../archive/archive.ts";
 import type { UpdateState } from "../../host/updates.ts";
 
 export type { CertificateInfo, CertificateSummary, ClinicQueue, DicomTlsInfo, MaintenanceStatus, MaintenanceTask };
-export type { Finding };
+export type { AlertTest, Finding };
 export type { HealthReport, HealthStatus, LogLine, Missing, PartHealth, ScheduleProblem, ShownCertificate };
 export type { TimeZone };
 export type { ColumnChoice, Looked, Mapping, NeededValue, PreviewRow, TableName, TablesPreview, TablesProposal };
