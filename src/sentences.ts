@@ -798,6 +798,28 @@ export const ENGLISH = {
   "mail-no-tls": "The mail server does not speak TLS on this port ({why}): choose STARTTLS with 587, or TLS with 465",
   "mail-not-taken": "The mail server has not taken the message ({why}): correct the sender or the addresses",
   "mail-away": "The mail server {server} cannot be reached ({why}): see its name and port, and the internet",
+  "box-only-read": "Cannot write to {place}: it is a box that runs, and is only read",
+  "box-away":
+    "the other box does not answer ({why}), see that it is switched on and its cable plugged in; this goes on by itself",
+  "box-says-no": "the other box says no ({status} {why}), look at its page",
+  "replacement-serves-again": "This box serves machines and people: nobody has taken its place",
+  "replacement-unknown": "This box does not know who asks: make a new code on it",
+  "replacing-wrong-code":
+    "Cannot replace that box: the code is another, or too old; make a new one on its settings page, under Backup",
+  "replacing-no-address": "Cannot replace a box at {address}: that is no address, write it as 192.168.1.20",
+  "replacing-nobody-there":
+    "Cannot replace the box at {address}: nobody answers there ({why}), see that it is switched on and that this is its address",
+  "replacing-no-such-box":
+    "Cannot replace the box at {address}: there is no box, or one of an earlier version, update it first",
+  "replacing-another-box":
+    "Cannot replace the box at {address}: it is not the one that shows the code, somebody may stand between; see the address",
+  "replacing-no-box": "Cannot go on: it is not known which box is replaced, enter its address and code",
+  "replacing-not-handed-over": "Cannot take over: the other box does not stop serving, look at its page",
+  "replacing-not-all-here": "Cannot take over: not all of the other box is here yet, let it be copied first",
+  "box-was-replaced": "The box at {by} has taken the place of this one: switch this one off",
+  "box-is-replacing":
+    "This box takes the place of another one, and serves nobody before that has said that it never will again",
+  "box-hands-over": "Another box takes the place of this one: what is left is being copied",
 } as const;
 
 /** One of `ENGLISH`. */

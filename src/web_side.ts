@@ -25,6 +25,7 @@ import type { Config } from "./settings/config.ts";
 import type { SettingsInForce } from "./settings/effective_settings.ts";
 import type { Store } from "./store/store.ts";
 import { VERSION } from "./version.ts";
+import { Replacement } from "./rescue/replacement.ts";
 import { PIXELS_PER_MILLIMETRE, SCREEN_MACHINE } from "./web/api/settings.ts";
 import type { BoxInfo } from "./web/box.ts";
 import { isLoopback } from "./web/security.ts";
@@ -66,6 +67,7 @@ export class WebSide {
 
   readonly #alerts: Alerts;
   #testing: Promise<Finding[]> | undefined;
+  readonly #replacement: Replacement;
 
   /** @internal `Appliance` makes it. */
   constructor(parts: WebSideParts) {
@@ -75,6 +77,7 @@ export class WebSide {
       channels: () => alertChannels(parts.settings.current),
       health: () => parts.health.report(),
     });
+    this.#replacement = new Replacement(parts.settings.current.data);
     const { updates, updateResult } = this.#config = parts.settings.current;
     this.#updates = updates && updateResult ? new ImageUpdates(updates, updateResult) : undefined;
   }
@@ -85,6 +88,8 @@ export class WebSide {
    * @throws Error when a port is taken
    */
   async start(): Promise<void> {
+    // where this box was handing over when it ended: it serves, and the new one must ask again
+    if (this.#replacement.state === "handing over") await this.#replacement.become("copying");
     const options: WebServerOptions = {
       ...{ ...this.#options(), https: await this.#https() },
       certificates: await this.#parts.identity.opened, // for HTTPS or for DICOM over TLS
@@ -171,6 +176,7 @@ export class WebSide {
       tryPeer: (peer) => tryPeer(peer, () => identity.dicomTls.identity(), (peer) => dicom.echoes.peer(peer)),
       previewWorklist: (machine) => dicom.worklist.preview(machine),
       space: () => archive.space(),
+      replacement: this.#replacement,
       updates: this.#updates,
       computer: requests && hostState ? new ImageComputer(requests, hostState) : undefined,
       log: getLogger(["sonodesk", "web"]),

@@ -97,6 +97,16 @@ export class Snapshot implements Disposable {
     return this.#sqlite.prepare(versions.join(" UNION ALL ")).iterate() as unknown as IterableIterator<SnapshotFile>;
   }
 
+  /** How many files these are, and their bytes. */
+  totals(): { count: number; bytes: number } {
+    let [count, bytes] = [0, 0];
+    for (const { size } of this.files()) {
+      count += 1;
+      bytes += size;
+    }
+    return { count, bytes };
+  }
+
   /** A store of an earlier schema has never removed a file of such a table. */
   #tellsRemoved(table: string): boolean {
     const columns = this.#sqlite.prepare(`SELECT name FROM pragma_table_info(?)`).all(table);

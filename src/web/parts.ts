@@ -15,6 +15,7 @@ import type { Finding } from "../operations/finding.ts";
 import type { HealthReport } from "../operations/health_report.ts";
 import type { Steps } from "../operations/links.ts";
 import type { Peer } from "../services/echo_check.ts";
+import type { Replacement } from "../rescue/replacement.ts";
 import type { Metric } from "../operations/metrics.ts";
 import type { Computer } from "../host/computer.ts";
 import type { LoginLimits } from "./login_limits.ts";
@@ -115,6 +116,10 @@ export interface Parts {
   computer?: Computer | undefined;
   /** Ends the box for its rescue, which brings it back from a backup; returns the token to get in there. */
   beginRestore?: () => string;
+  /** Another box that is to replace this one. */
+  replacement: Replacement;
+  /** Ends the box so that another one takes its place. */
+  beginHandover?: () => Promise<void>;
   /** For the first start. */
   setup: SetupCode;
   /** Of the pages and the API. */

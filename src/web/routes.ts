@@ -26,6 +26,7 @@ import { metricsRoutes } from "./api/metrics.ts";
 import { pageRoutes } from "./api/pages.ts";
 import { patientRoutes } from "./api/patients.ts";
 import { procedureStepRoutes } from "./api/procedure_steps.ts";
+import { replacementRoutes } from "./api/replacement.ts";
 import { roomRoutes } from "./api/rooms.ts";
 import { searchRoutes } from "./api/search.ts";
 import { selfTestRoutes } from "./api/self_test.ts";
@@ -71,6 +72,7 @@ const described = [
   ...auditRoutes,
   ...diagnosticsRoutes,
   ...maintenanceRoutes,
+  ...replacementRoutes,
   ...setAsideRoutes,
   ...logRoutes,
   ...updateRoutes,

@@ -825,6 +825,10 @@ export const english = {
     backupOf: (when: string, objects: number, size: string) =>
       `${when} · ${counted(objects, "object", "objects")}, ${size}`,
     found: "Backups on disks that are plugged in",
+    address: "Address of the box that is replaced",
+    addressHint: "Such as 192.168.1.20, as its page shows it",
+    boxCode: "Code that it shows",
+    boxCodeHint: "On its settings page: Storage and backup, Backup, Replace this box by a new one",
     causes: {
       "store unreadable": {
         title: "The box cannot read its store",
@@ -860,6 +864,21 @@ export const english = {
         title: "Make this box from a backup",
         what:
           "Machines, people, bookings and settings come first, and the box can be used; the images follow while it works.",
+      },
+      "replacing": {
+        title: "This box takes another one’s place",
+        what:
+          "It copies what the other box has, and serves nobody until that has said that it never will again. After a power cut it goes on by itself.",
+      },
+      "handing over": {
+        title: "Another box takes this one’s place",
+        what:
+          "What is left is being copied; machines keep their images for these minutes. If the new box falls silent, this one serves again by itself.",
+      },
+      "replaced": {
+        title: "This box has been replaced",
+        what:
+          "The new box serves machines and people. Switch this one off, and give the new one its address, so that machines find it. Nothing here was deleted.",
       },
       "restore broken off": {
         title: "A restore was broken off",
@@ -908,6 +927,27 @@ export const english = {
         act: "Go on without them",
         sure: "No image that came until now can be shown. A restore can still bring them back.",
       },
+      "replace": {
+        title: "Replace a box that runs",
+        what:
+          "Everything is copied over the network, checked piece by piece. The other box works until all is here; only then does this one take its place.",
+        act: "Replace it",
+        sure: "The other box serves nobody any more once this one has everything.",
+      },
+      "take over": {
+        title: "Take over without its word",
+        what: "Only when all of the other box is here, and it can never be switched on again.",
+        act: "Take over",
+        sure:
+          "Two boxes that both serve lose images: do this only if the other one is broken or switched off for good.",
+      },
+      "serve again": {
+        title: "Let this box serve again",
+        what: "Only when the new box is not to take its place.",
+        act: "Serve again",
+        sure:
+          "Two boxes that both serve lose images: switch the new one off first. What came to the new one is not here.",
+      },
       "first start": {
         title: "Set up a new box",
         what: "Back to the first start.",
@@ -950,7 +990,7 @@ export const english = {
     usernameHint: "You will be the first admin",
     password: "Your password",
     submit: "Start",
-    fromBackup: "Make this box from a backup",
+    fromBackup: "Make this box from a backup, or replace another box",
   },
 
   groups: {
@@ -1019,6 +1059,21 @@ export const english = {
         open: "Where the clinic’s program has one. Without it, appointments are booked here.",
       },
     },
+  },
+
+  replacement: {
+    title: "Replace this box by a new one",
+    lead:
+      "The new box copies everything over the network while this one works on. Then it takes this one’s place, and " +
+      "this one serves nobody any more.",
+    show: "Show the code for the new box",
+    enter: (address: string) =>
+      `On the new box, at its first start, choose to replace a box, and enter this one’s address${
+        address === "" ? "" : ` (${address})`
+      } and this code within half an hour:`,
+    underWay: (by: string, heard: string) =>
+      `The box at ${by} is copying this one${heard === "" ? "" : `; it last asked ${heard}`}.`,
+    cancel: "Not any more",
   },
 
   tryLink: {

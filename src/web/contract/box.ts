@@ -13,6 +13,7 @@ import type { ShownSetting } from "../../settings/effective_settings.ts";
 import type { EndedAssociation } from "../../store/associations.ts";
 import type { DicomAccount as StoredDicomAccount } from "../../store/dicom_accounts.ts";
 import type { ScheduleProblem } from "../../store/schedule_problems.ts";
+import type { ReplacementStatus } from "../../rescue/replacement.ts";
 import type { BoxInfo } from "../box.ts";
 import type { MaintenanceStatus, MaintenanceTask } from "../../operations/maintenance_tasks.ts";
 import type { CertificateInfo } from "../../certificates/certificates.ts";
@@ -25,7 +26,7 @@ import type { Space } from "../../archive/archive.ts";
 import type { UpdateState } from "../../host/updates.ts";
 
 export type { CertificateInfo, CertificateSummary, ClinicQueue, DicomTlsInfo, MaintenanceStatus, MaintenanceTask };
-export type { AlertTest, Finding };
+export type { AlertTest, Finding, ReplacementStatus };
 export type { HealthReport, HealthStatus, LogLine, Missing, PartHealth, ScheduleProblem, ShownCertificate };
 export type { TimeZone };
 export type { ColumnChoice, Looked, Mapping, NeededValue, PreviewRow, TableName, TablesPreview, TablesProposal };
