@@ -25,7 +25,9 @@ export const TOKEN_HEADER = "sonodesk-replacement";
 
 /** A box in the LAN that runs and is to be replaced, as a backup of this moment. It is only read. */
 export class BoxTarget implements Target {
+  /** Its origin. */
   readonly name: string;
+  /** One after another, as a restore asks for them. */
   readonly atOnce = 1;
   readonly #access: BoxAccess;
   readonly #client: Deno.HttpClient;
@@ -51,10 +53,12 @@ export class BoxTarget implements Target {
     return await (await this.#fetch("GET", "/api/replacement/state")).json();
   }
 
+  /** Paths of the snapshots. @throws TargetRefusal */
   async list(below: string): Promise<string[]> {
     return await (await this.#fetch("GET", `/api/replacement/list?below=${encodeURIComponent(below)}`)).json();
   }
 
+  /** A file's bytes. @throws Deno.errors.NotFound, or TargetRefusal */
   async read(path: string): Promise<ReadableStream<Uint8Array>> {
     // nobody has encrypted what one box reads from another
     if (path === "identity.age") throw new Deno.errors.NotFound(path);
@@ -62,22 +66,27 @@ export class BoxTarget implements Target {
     return body === null ? new Response("").body! : this.#whole(body.getReader());
   }
 
+  /** Refused: it is only read. */
   begin(): Promise<Disposable> {
     return this.#readOnly();
   }
 
+  /** Refused: nobody asks it. */
   sizes(): Promise<Map<string, number>> {
     return this.#readOnly();
   }
 
+  /** Refused: it is only read. */
   write(): Promise<boolean> {
     return this.#readOnly();
   }
 
+  /** Refused: it is only read. */
   settle(): Promise<void> {
     return this.#readOnly();
   }
 
+  /** Refused: it is only read. */
   remove(): Promise<void> {
     return this.#readOnly();
   }

@@ -74,6 +74,7 @@ export interface RescuePagesOptions {
   authority: Uint8Array<ArrayBuffer> | undefined;
   /** Another box that takes the place of this one, where it is about that; and what is done once it has. */
   replacement?: Replacement | undefined;
+  /** Done once that has all. */
   onTaken?: () => void;
 }
 

@@ -258,6 +258,38 @@ Deno.test("the power is cut at either box at any moment of it: in the end one of
   }
 });
 
+Deno.test("an object of 200 MB goes over in pieces: neither box holds it in memory", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-replaced-" });
+  try {
+    const machine = new Machine();
+    {
+      await using box = new RunningBox(`${folder}/old`);
+      await setUp(box, machine, 1);
+      const large = ultrasoundObject({ pixels: 200 * 1024 * 1024 });
+      assert.equal((await send(box.storagePort, large)).status, 0);
+      machine.acknowledged.push(large.sopInstanceUid);
+    }
+    await using old = await BoxProcess.start(`${folder}/old`);
+    const address = `http://127.0.0.1:${old.webPort}`;
+    const oldAsk = browser(address);
+    await oldAsk("POST", "/api/session", { username: "asha", password: PASSWORD });
+    const fresh = await BoxProcess.start(`${folder}/new`);
+    const ask = browser(`http://127.0.0.1:${fresh.webPort}`);
+    await openWays(ask);
+    const [before, oldBefore] = [fresh.memory, old.memory];
+    await ask("POST", "/api/rescue/choice", { way: "replace", box: { address, code: await codeOf(oldAsk) } });
+    await becomes(ask, "works");
+    const [grown, oldGrown] = [fresh.peakMemory - before, old.peakMemory - oldBefore];
+    console.log(`memory at most: new ${Math.round(grown)} MB more, old ${Math.round(oldGrown)} MB more`);
+    assert.ok(grown < 150 && oldGrown < 150);
+    await fresh.stop();
+    await using whole = new RunningBox(`${folder}/new`);
+    await assertHasAll(whole, machine);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("over HTTPS, with the old box's own authority: who stands between them shows another one, and gets nothing", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-replaced-" });
   const machine = new Machine();

@@ -1761,11 +1761,11 @@ export const hindi: typeof english = {
       hint: "वही बात शब्दों में; एक बार जब कुछ बिगड़े और एक बार जब ठीक हो जाए। कई पते हों तो बीच में अल्पविराम।",
     },
     smtpHost: { label: "ईमेल सर्वर", hint: "जो आपका ईमेल चलाते हैं वे इसका नाम जानते हैं।" },
-    smtpPort: { label: "ईमेल सर्वर का पोर्ट", hint: "STARTTLS के लिए 587, TLS के लिए 465।" },
+    smtpPort: { label: "ईमेल सर्वर का पोर्ट", hint: "587, या शुरू से सुरक्षित हो तो 465।" },
     smtpSecurity: {
       label: "किससे सुरक्षित रहे",
       hint: "",
-      choices: { starttls: "STARTTLS", tls: "TLS", none: "कुछ नहीं: इसी घर का सर्वर, बिना लॉगिन" },
+      choices: { starttls: "जुड़ने के बाद सुरक्षित", tls: "शुरू से सुरक्षित", none: "कुछ नहीं: इसी घर का सर्वर, बिना लॉगिन" },
     },
     smtpUsername: { label: "वहाँ का उपयोगकर्ता", hint: "अक्सर पूरा ईमेल पता।" },
     smtpPassword: {
