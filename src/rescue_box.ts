@@ -128,13 +128,15 @@ export class Rescue {
   /** Where the new box falls silent before it has said that it has all, this one serves again. */
   #watchHandover(): void {
     const replacement = this.#replacement;
-    if (replacement?.state !== "handing over") return;
+    if (replacement === undefined || this.#desk.trouble.cause !== "handing over") return;
     const started = performance.now();
     this.#watching = setInterval(() => {
       const silent = performance.now() - (replacement.heard ?? started);
-      if (replacement.state !== "handing over" || silent < this.#handoverPatience) return;
+      // where an admin has sent it away at the last moment nobody will come
+      const isGone = replacement.state === undefined;
+      if (replacement.state === "replaced" || !(isGone || silent >= this.#handoverPatience)) return;
       clearInterval(this.#watching);
-      log.warn("the new box has said nothing for {seconds} s: this one serves again", {
+      log.warn("the new box has said nothing for {seconds} s, or is not wanted: this one serves again", {
         seconds: Math.round(silent / 1000),
       });
       // it may come again, with the same token

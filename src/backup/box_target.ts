@@ -4,6 +4,9 @@ import { type Target, TargetRefusal } from "./target.ts";
 /** How long a box may say nothing, milliseconds: also between two pieces of a file. */
 const PATIENCE = 60_000;
 
+/** How long it may take to copy its store, milliseconds: a large one, on a card. */
+const COPIES_WITHIN = 1_800_000;
+
 /** How to get into a box that is to be replaced. */
 export interface BoxAccess {
   /** Such as `https://192.168.1.20:5000`. */
@@ -45,7 +48,8 @@ export class BoxTarget implements Target {
    * @throws TargetRefusal when it does not answer, or says no
    */
   async ask(what: "snapshot" | "handover" | "taken"): Promise<ReplacementState> {
-    return await (await this.#fetch("POST", `/api/replacement/${what}`)).json();
+    const patience = what === "snapshot" ? COPIES_WITHIN : PATIENCE;
+    return await (await this.#fetch("POST", `/api/replacement/${what}`, patience)).json();
   }
 
   /** How it stands there. @throws as `ask` does */
@@ -123,9 +127,9 @@ export class BoxTarget implements Target {
     }, { highWaterMark: 0 });
   }
 
-  async #fetch(method: string, path: string): Promise<Response> {
+  async #fetch(method: string, path: string, patience = PATIENCE): Promise<Response> {
     const silent = new AbortController();
-    const timer = setTimeout(() => silent.abort(), PATIENCE);
+    const timer = setTimeout(() => silent.abort(), patience);
     let answer: Response;
     try {
       answer = await fetch(this.#access.origin + path, {

@@ -94,9 +94,13 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const brought = `${data}/${RESTORING}.sqlite`;
   /** In which names are new. */
   const folders = new Set<string>();
+  /** The folder of a new folder has a new name in it, too. */
+  const noteFolders = (to: string) => {
+    for (let at = folderOf(to); at.length >= data.length && !folders.has(at); at = folderOf(at)) folders.add(at);
+  };
   const bring = (from: string, to: string, sha256: string) => {
     if (to.split("/").includes("..")) throw new Refused(say("restore-strange-path", { path: to }));
-    folders.add(folderOf(to));
+    noteFolders(to);
     Deno.mkdirSync(folderOf(to), { recursive: true });
     return bringFile(backup, `${from}${encryption.suffix}`, to, {
       part,
@@ -147,7 +151,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
         }
         result.brought += 1;
       }
-      folders.add(folderOf(to)); // also where an earlier run brought it
+      noteFolders(to); // also where an earlier run brought it
       result.objects.count += 1;
       result.objects.bytes += file.size;
       rescue?.onFile?.(result.objects.count);

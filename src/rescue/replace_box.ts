@@ -7,7 +7,7 @@ import { TargetRefusal } from "../backup/target.ts";
 import { syncFolderAtOnce, writeWhole } from "../objects/durable_file.ts";
 import { isFile } from "../objects/files.ts";
 import { Refused, say } from "../sentences.ts";
-import { moveStoreAside } from "./moved_aside.ts";
+import { moveArchiveAside, moveStoreAside } from "./moved_aside.ts";
 import { isSameProof, proofOf } from "./replacement_code.ts";
 
 const log = getLogger(["sonodesk", "replacement"]);
@@ -51,6 +51,8 @@ export function leaveReplacing(data: string): void {
   if (note === undefined) return;
   // a store that is served by the other box must not be served here
   if (note.phase === "taking") moveStoreAside(data);
+  // half of another box's images must not appear on this one
+  moveArchiveAside(data);
   forget(data);
 }
 

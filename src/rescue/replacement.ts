@@ -47,6 +47,8 @@ export class Replacement {
   #note: Note | undefined;
   #code: { text: string; until: number; tries: number } | undefined;
   #heard: number | undefined;
+  /** Times that the store is being copied. */
+  #busy = 0;
   #refreshing: Promise<unknown> = Promise.resolve();
 
   /** Reads what was noted. @param data the box's data folder */
@@ -63,6 +65,7 @@ export class Replacement {
 
   /** When the new box last asked for something, or read on, milliseconds of `performance.now`. */
   get heard(): number | undefined {
+    if (this.#busy > 0) this.#heard = performance.now(); // it waits for this one
     return this.#heard;
   }
 
@@ -120,7 +123,8 @@ export class Replacement {
 
   /** Shows this box as it is now. */
   async refresh(): Promise<void> {
-    const turn = this.#refreshing.then(() => this.#view.refresh());
+    const turn = this.#refreshing.then(() => this.#view.refresh()).finally(() => this.#busy -= 1);
+    this.#busy += 1;
     this.#refreshing = turn.catch(() => undefined); // whoever asked hears of it
     await turn;
   }
@@ -166,6 +170,7 @@ export class Replacement {
       this.#note = note;
       throw error;
     }
+    await this.#view.close();
     log.warn("this box has been replaced by the one at {by} and serves nobody any more", { by: note.by });
     return true;
   }

@@ -14,7 +14,7 @@ import { damageInWords } from "../store/store_unusable.ts";
 import { type KeptSnapshot, keptSnapshots, pathOfSnapshot } from "./kept_snapshots.ts";
 import { moveArchiveAside, moveStoreAside } from "./moved_aside.ts";
 import { salvage } from "./salvage.ts";
-import { leaveReplacing, type OldBox, replaceBox, takeOverAlone } from "./replace_box.ts";
+import { leaveReplacing, type OldBox, replaceBox, replacing, takeOverAlone } from "./replace_box.ts";
 import { forget as forgetReplacement } from "./replacement.ts";
 import { type Cause, DAMAGED } from "./trouble.ts";
 
@@ -175,9 +175,6 @@ export async function goBack(
   switch (choice.way) {
     case "try again":
       return outcome;
-    case "first start":
-      leaveReplacing(data);
-      return outcome;
     case "serve again":
       // while it hands over the new one may take over at this moment: what is noted counts, at the start
       if (cause === "replaced") forgetReplacement(data);
@@ -193,7 +190,9 @@ export async function goBack(
       return outcome;
     case "without images":
       return { ...outcome, withoutArchive: true };
+    case "first start":
     case "leave restore":
+      if (choice.way === "first start" && replacing(data) === undefined) return outcome;
       leaveReplacing(data);
       // half of the backup's certificates and half of its own are none; a box that nobody knows makes others
       if (isFile(`${data}/${NEW_BOX}`)) await Deno.remove(`${data}/certificates`, { recursive: true }).catch(() => {});

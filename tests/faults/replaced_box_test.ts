@@ -258,6 +258,42 @@ Deno.test("the power is cut at either box at any moment of it: in the end one of
   }
 });
 
+Deno.test("somebody thinks better of it while the old box is away: the new one is at its first start again, with nothing of the other", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-replaced-" });
+  try {
+    const machine = new Machine();
+    const old = new RunningBox(`${folder}/old`);
+    const oldAsk = await setUp(old, machine, 40);
+    await using fresh = new RunningBox(`${folder}/new`);
+    await fresh.works();
+    const ask = browser(fresh.address);
+    await openWays(ask);
+    const box = { address: old.address, code: await codeOf(oldAsk) };
+    await ask("POST", "/api/rescue/choice", { way: "replace", box });
+    await until(
+      "some files are here",
+      async () => ((await ask("GET", "/api/rescue")).body.work?.files ?? 0) > 3 || undefined,
+    );
+    await old.stop();
+    await until("it waits for the other box", async () => (await ask("GET", "/api/rescue")).body.failed ?? undefined);
+    // it may be trying again at this moment
+    await until("it is left", async () => {
+      const { status } = await ask("POST", "/api/rescue/choice", { way: "first start" });
+      return status === 202 || undefined;
+    });
+    await becomes(ask, "first start");
+    const { store, archive } = await fresh.works();
+    assert.equal(store.instanceFiles.totals().count, 0);
+    assert.deepEqual((await archive.checkIntegrity()).damaged, []);
+    assert.equal([...Deno.readDirSync(`${folder}/new`)].filter(({ name }) => name.startsWith(".re")).length, 0);
+    await using again = new RunningBox(`${folder}/old`);
+    await again.works();
+    await assertHasAll(again, machine);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("an object of 200 MB goes over in pieces: neither box holds it in memory", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-replaced-" });
   try {
