@@ -258,6 +258,49 @@ Deno.test("the power is cut at either box at any moment of it: in the end one of
   }
 });
 
+Deno.test("the new box has all, and its word does not get through: the old one serves again, and hears it only once what came since is there too", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-replaced-" });
+  const machine = new Machine();
+  try {
+    await using old = new RunningBox(`${folder}/old`, {}, { handoverPatience: 2000 });
+    const oldAsk = await setUp(old, machine, 5);
+    // the network between them loses one kind of message
+    let losesWord = true;
+    let lost = 0;
+    const network = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+      const { pathname, search } = new URL(request.url);
+      if (losesWord && pathname.endsWith("/taken")) {
+        lost += 1;
+        return new Response("", { status: 502 });
+      }
+      const { method, headers, body } = request;
+      try {
+        return await fetch(old.address + pathname + search, { method, headers, body, redirect: "manual" });
+      } catch {
+        return new Response("", { status: 502 });
+      }
+    });
+    await using fresh = new RunningBox(`${folder}/new`);
+    await fresh.works();
+    const ask = browser(fresh.address);
+    await openWays(ask);
+    const box = { address: `127.0.0.1:${network.addr.port}`, code: await codeOf(oldAsk) };
+    await ask("POST", "/api/rescue/choice", { way: "replace", box });
+    await until("its word is lost", () => lost > 0 || undefined);
+    assert.equal(JSON.parse(Deno.readTextFileSync(`${folder}/new/.replacing.json`)).phase, "taking");
+    await becomes(oldAsk, "works");
+    assert.ok(await machine.sendsTo(old.storagePort), "the old one serves again");
+    assert.equal(await machine.sendsTo(fresh.storagePort), false, "and the new one does not");
+    losesWord = false;
+    await becomes(ask, "works");
+    assert.equal(await kindOf(oldAsk), "replaced");
+    await assertHasAll(fresh, machine);
+    await network.shutdown();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("somebody thinks better of it while the old box is away: the new one is at its first start again, with nothing of the other", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-replaced-" });
   try {
