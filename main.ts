@@ -8,7 +8,7 @@ import { runAsService } from "./src/as_service.ts";
 import { doctorCommand } from "./src/doctor_command.ts";
 import { demo } from "./src/demo.ts";
 import { backupCommand, backupVerifyCommand, mendCommand, restoreCommand } from "./src/backup_command.ts";
-import { selfTest } from "./src/self_test_command.ts";
+import { selfTest } from "./src/operations/self_test.ts";
 import { startLogging } from "./src/logging.ts";
 import { ensureTimeZone } from "./src/host/time_zone.ts";
 import { VERSION } from "./src/version.ts";
@@ -143,8 +143,10 @@ async function testBox(): Promise<number> {
   store.close();
   const { worklistPort, storagePort, webPort, aeTitle } = current;
   const steps = await selfTest({ address: base.host ?? "127.0.0.1", worklistPort, storagePort, webPort, aeTitle });
-  for (const { name, ok, detail } of steps) console.log(`${ok ? "ok    " : "FAILED"} ${name}: ${detail}`);
-  return steps.every(({ ok }) => ok) ? 0 : 1;
+  for (const { what, how, detail } of steps) {
+    console.log(`${how === "ok" ? "ok    " : "FAILED"} ${what.detail}: ${detail}`);
+  }
+  return steps.every(({ how }) => how === "ok") ? 0 : 1;
 }
 
 /** The box's store, for a command beside it: none is made where a person is to be asked first. @throws NeedsRescue */

@@ -29,6 +29,7 @@ const FILES: [from: string, to: string, mode?: number][] = [
   ["appliance/CONFORMANCE.md", "usr/share/doc/sonodesk/CONFORMANCE.md"],
   ["appliance/package/README.md", "usr/share/doc/sonodesk/README.md"],
   ["LICENSE", "usr/share/doc/sonodesk/copyright"],
+  ["appliance/package/lintian-overrides", "usr/share/lintian/overrides/sonodesk"],
 ];
 const SCRIPTS = ["postinst", "prerm", "postrm"];
 

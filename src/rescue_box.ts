@@ -12,6 +12,8 @@ import { SettingsInForce, type StoredSettings } from "./settings/effective_setti
 import type { BoxCertificates } from "./certificates/certificates.ts";
 import { isLoopback } from "./web/security.ts";
 import { type HttpsOptions, WebListener } from "./web/web_listener.ts";
+import { Replacement } from "./rescue/replacement.ts";
+import { say, told } from "./sentences.ts";
 import { type Rescued, RescueDesk } from "./rescue/desk.ts";
 import { keptSnapshots, pathOfSnapshot } from "./rescue/kept_snapshots.ts";
 import { rescuePages, type RescueSessions } from "./web/rescue_pages.ts";
@@ -23,6 +25,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The largest PDU read of a machine that is going to be refused, bytes. */
 const MAX_PDU_LENGTH = 16384;
+/** How long a box that takes this one's place may say nothing, milliseconds: it may be restarting. */
+const HANDOVER_PATIENCE = 600_000;
 /** How long a machine that is being refused may take when this ends, milliseconds. */
 const STOP_GRACE = 1000;
 
@@ -40,17 +44,31 @@ export class Rescue {
   readonly #listeners: DicomListener[] = [];
   #certificates: Promise<BoxCertificates> | undefined;
   #port = 0;
+  /** The box that takes the place of this one. */
+  readonly #replacement: Replacement | undefined;
+  readonly #handoverPatience: number;
+  #watching: ReturnType<typeof setInterval> | undefined;
 
   /**
    * Listens nowhere before `start`.
    *
    * @param base from the environment and the defaults
    * @param environment what it sets, which no stored setting changes
+   * @param handoverPatience how long a box that takes this one's place may say nothing, milliseconds
    */
-  constructor(base: Config, environment: Environment, trouble: Trouble, sessions: RescueSessions) {
+  constructor(
+    base: Config,
+    environment: Environment,
+    trouble: Trouble,
+    sessions: RescueSessions,
+    handoverPatience = HANDOVER_PATIENCE,
+  ) {
     this.#config = configOf(base, environment);
     this.#desk = new RescueDesk(base.data, trouble);
     this.#sessions = sessions;
+    this.#handoverPatience = handoverPatience;
+    const { cause } = trouble;
+    this.#replacement = cause === "handing over" || cause === "replaced" ? new Replacement(base.data) : undefined;
   }
 
   /** The ports in use, once started. */
@@ -81,6 +99,9 @@ export class Rescue {
         ...{ desk: this.#desk, sessions: this.#sessions, since: new Date(), name, language },
         backup: folder ? { folder, passphrase: this.#config.backupPassphrase, s3: s3Access(this.#config) } : undefined,
         authority: https?.certificates.authority,
+        replacement: this.#replacement,
+        onTaken: () =>
+          this.#desk.becomes({ cause: "replaced", ...told(say("box-was-replaced", { by: this.#replacedBy })) }),
       });
       this.#web = new WebListener({
         ...{ host, port: webPort, https },
@@ -88,6 +109,9 @@ export class Rescue {
         answer: (request, env) => pages.fetch(request, env),
       });
       this.#port = (await this.#web.start()).port;
+      this.#watchHandover();
+      // it was begun by a person, and the power was cut: it goes on by itself
+      if (this.#desk.trouble.cause === "replacing") this.#desk.choose({ way: "replace" });
     } catch (error) {
       await this.stop();
       throw error;
@@ -97,8 +121,35 @@ export class Rescue {
     });
   }
 
+  get #replacedBy(): string {
+    return this.#replacement?.status.by ?? "";
+  }
+
+  /** Where the new box falls silent before it has said that it has all, this one serves again. */
+  #watchHandover(): void {
+    const replacement = this.#replacement;
+    if (replacement === undefined || this.#desk.trouble.cause !== "handing over") return;
+    const started = performance.now();
+    this.#watching = setInterval(() => {
+      const silent = performance.now() - (replacement.heard ?? started);
+      // where an admin has sent it away at the last moment nobody will come
+      const isGone = replacement.state === undefined;
+      if (replacement.state === "replaced" || !(isGone || silent >= this.#handoverPatience)) return;
+      clearInterval(this.#watching);
+      log.warn("the new box has said nothing for {seconds} s, or is not wanted: this one serves again", {
+        seconds: Math.round(silent / 1000),
+      });
+      // it may come again, with the same token
+      replacement.become("copying").then(() => this.#desk.choose({ way: "serve again" }), (error) => {
+        log.error("the box cannot serve again: {error}", { error });
+      });
+    }, Math.min(1000, this.#handoverPatience));
+  }
+
   /** Resolves once nobody is being answered. */
   async stop(): Promise<void> {
+    clearInterval(this.#watching);
+    this.#desk.stop();
     this.#web?.close();
     await this.#web?.stop();
     await Promise.all(this.#listeners.map((listener) => listener.stop(STOP_GRACE)));

@@ -4,6 +4,7 @@ import type { Config } from "./settings/config.ts";
 import { ServiceManager } from "./host/service_manager.ts";
 import type { Rescued } from "./rescue/desk.ts";
 import { RescueSessions } from "./web/rescue_pages.ts";
+import { Replacement } from "./rescue/replacement.ts";
 import { Rescue } from "./rescue_box.ts";
 import { say, told } from "./sentences.ts";
 import { noteDamage, type Trouble, troubleOf } from "./rescue/trouble.ts";
@@ -25,6 +26,8 @@ export interface RunOptions {
   announceRescue?: (code: string, trouble: Trouble) => void;
   /** What is done with a box before it starts. */
   prepare?: (appliance: Appliance) => Promise<void>;
+  /** How long the box that is to take this one's place may say nothing, milliseconds; then this one serves again. */
+  handoverPatience?: number;
   /** Told what runs now. */
   onRunning?: (now: { appliance: Appliance } | { rescue: Rescue; code: string }) => void;
 }
@@ -55,19 +58,23 @@ async function runUntilTrouble(
   sessions: RescueSessions,
   rescued: Rescued | undefined,
 ): Promise<Trouble | undefined> {
-  /** Resolves when somebody at the first start wants the box made from a backup. */
+  /** Resolves when somebody at the first start wants the box made from a backup, or another box takes its place. */
   const wanted = Promise.withResolvers<Trouble>();
   const beginRestore = () => {
     // whoever asked is answered first
     setTimeout(() => wanted.resolve({ cause: "new box", ...told(say("new-box-from-backup")) }), ANSWER_FIRST);
     return sessions.begin();
   };
+  const beginHandover = async () => {
+    await new Replacement(base.data).become("handing over");
+    setTimeout(() => wanted.resolve({ cause: "handing over", ...told(say("box-hands-over")) }), ANSWER_FIRST);
+  };
   let appliance: Appliance;
   try {
     appliance = new Appliance(base, {
       ...{ environment, serviceManager },
       ...(announceSetupCode && { announceSetupCode }),
-      web: () => ({ beginRestore }),
+      web: () => ({ beginRestore, beginHandover }),
       ...(rescued && { rescued }),
     });
   } catch (error) {
@@ -90,8 +97,9 @@ async function runUntilTrouble(
   }
   if (damage === undefined && restore === undefined) serviceManager.stopping();
   const trouble = damage === undefined ? restore : noteDamage(base.data, damage);
-  if (trouble === restore && restore !== undefined) log.info("the box is to be made from a backup");
-  else if (trouble !== undefined) log.error("{detail}: the box goes on as its rescue", { detail: trouble.detail });
+  if (trouble === restore && restore !== undefined) {
+    log.info("the box changes over: {detail}", { detail: restore.detail });
+  } else if (trouble !== undefined) log.error("{detail}: the box goes on as its rescue", { detail: trouble.detail });
   try {
     await appliance.stop();
   } catch (error) {
@@ -105,12 +113,12 @@ async function runUntilTrouble(
 /** @returns what was chosen and done; undefined when the box was asked to stop, and has */
 async function runRescue(
   base: Config,
-  { environment, stopped, announceRescue, onRunning }: RunOptions,
+  { environment, stopped, announceRescue, onRunning, handoverPatience }: RunOptions,
   serviceManager: ServiceManager,
   sessions: RescueSessions,
   trouble: Trouble,
 ): Promise<Rescued | undefined> {
-  const rescue = new Rescue(base, environment, trouble, sessions);
+  const rescue = new Rescue(base, environment, trouble, sessions, handoverPatience);
   await rescue.start();
   announceRescue?.(sessions.code.code, trouble);
   serviceManager.ready(() => true);

@@ -14,7 +14,10 @@ import type { StudyFollower } from "./imaging/study_follower.ts";
 import { recentLines } from "./logging.ts";
 import type { Maintenance } from "./operations/maintenance.ts";
 import { diagnostics } from "./operations/diagnostics.ts";
-import { Alerts } from "./operations/alerts.ts";
+import { examine } from "./operations/examination.ts";
+import type { Finding } from "./operations/finding.ts";
+import { tryPeer } from "./operations/links.ts";
+import { alertChannels, Alerts } from "./operations/alerts.ts";
 import type { Health } from "./operations/health.ts";
 import { measure } from "./operations/measure.ts";
 import type { SilenceWatch } from "./operations/silence.ts";
@@ -22,6 +25,7 @@ import type { Config } from "./settings/config.ts";
 import type { SettingsInForce } from "./settings/effective_settings.ts";
 import type { Store } from "./store/store.ts";
 import { VERSION } from "./version.ts";
+import { Replacement } from "./rescue/replacement.ts";
 import { PIXELS_PER_MILLIMETRE, SCREEN_MACHINE } from "./web/api/settings.ts";
 import type { BoxInfo } from "./web/box.ts";
 import { isLoopback } from "./web/security.ts";
@@ -62,14 +66,18 @@ export class WebSide {
   #httpsPort: number | undefined;
 
   readonly #alerts: Alerts;
+  #testing: Promise<Finding[]> | undefined;
+  readonly #replacement: Replacement;
 
   /** @internal `Appliance` makes it. */
   constructor(parts: WebSideParts) {
     this.#parts = parts;
     this.#alerts = new Alerts({
-      ...{ settings: parts.store.settings, current: () => parts.settings.current },
+      ...{ settings: parts.store.settings, name: () => parts.settings.current.name },
+      channels: () => alertChannels(parts.settings.current),
       health: () => parts.health.report(),
     });
+    this.#replacement = new Replacement(parts.settings.current.data);
     const { updates, updateResult } = this.#config = parts.settings.current;
     this.#updates = updates && updateResult ? new ImageUpdates(updates, updateResult) : undefined;
   }
@@ -80,6 +88,8 @@ export class WebSide {
    * @throws Error when a port is taken
    */
   async start(): Promise<void> {
+    // where this box was handing over when it ended: it serves, and the new one must ask again
+    if (this.#replacement.state === "handing over") await this.#replacement.become("copying");
     const options: WebServerOptions = {
       ...{ ...this.#options(), https: await this.#https() },
       certificates: await this.#parts.identity.opened, // for HTTPS or for DICOM over TLS
@@ -158,16 +168,30 @@ export class WebSide {
       receive: (identity, syntax, from, given) => archive.receive(identity, syntax, from, given),
       box: () => this.info(),
       health: () => health.report(),
+      selfTest: () => this.#selfTest(),
       diagnostics: () => this.#diagnostics(),
       measure: () => this.#measure(),
       verifyMachine: (machine) => dicom.echoes.machine(machine),
       verifyDestination: (destination) => dicom.echoes.peer(destination),
+      tryPeer: (peer) => tryPeer(peer, () => identity.dicomTls.identity(), (peer) => dicom.echoes.peer(peer)),
       previewWorklist: (machine) => dicom.worklist.preview(machine),
       space: () => archive.space(),
+      replacement: this.#replacement,
       updates: this.#updates,
       computer: requests && hostState ? new ImageComputer(requests, hostState) : undefined,
       log: getLogger(["sonodesk", "web"]),
     };
+  }
+
+  /** One at a time: who asks meanwhile hears of the one under way. */
+  #selfTest(): Promise<Finding[]> {
+    const { store, settings, dicom, health } = this.#parts;
+    const { worklistPort, storagePort } = dicom.ports;
+    this.#testing ??= examine({
+      ...{ store, config: settings.current, health: () => health.report() },
+      ports: { worklistPort, storagePort, webPort: this.#port },
+    }).finally(() => this.#testing = undefined);
+    return this.#testing;
   }
 
   #diagnostics(): Uint8Array<ArrayBuffer> {

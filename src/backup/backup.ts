@@ -30,7 +30,7 @@ const SNAPSHOTS_KEPT = 14;
  * devices trust them.
  */
 export const NOT_COPIED =
-  /^(archive|aside|snapshots|cache|update|wishes.*|sonodesk\.sqlite.*|backup-.*|\.writable|\.lock|\.damaged|\.rescue.*|\.restoring.*|lost\+found)$/;
+  /^(archive|aside|snapshots|cache|update|wishes.*|sonodesk\.sqlite.*|backup-.*|\.writable|\.lock|\.damaged|\.rescue.*|\.restoring.*|\.replac.*|lost\+found)$/;
 
 /** What a backup is to be like. */
 export interface BackupOptions {
@@ -294,7 +294,7 @@ async function removeOld(target: Target, kept: number): Promise<void> {
 }
 
 /** The other files of the data folder, by their paths below it. */
-function* otherFiles(data: string, below = ""): Generator<string> {
+export function* otherFiles(data: string, below = ""): Generator<string> {
   for (const { name, isDirectory, isFile } of Deno.readDirSync(`${data}/${below}`)) {
     if (below === "" && NOT_COPIED.test(name)) continue;
     if (isDirectory) yield* otherFiles(data, `${below}${name}/`);

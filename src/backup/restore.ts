@@ -4,14 +4,14 @@ import { statfsSync } from "node:fs";
 import { nameWhole, syncFile, syncFolder } from "../objects/durable_file.ts";
 import { LOCK, takeDataFolder } from "../data_folder.ts";
 import { knownMigrations } from "../store/migrate.ts";
-import { damageOf, Snapshot } from "../store/snapshot.ts";
+import { damageOf, Snapshot, type SnapshotFile } from "../store/snapshot.ts";
 import { damageInWords } from "../store/store_unusable.ts";
 import { NOT_COPIED } from "./backup.ts";
 import { bringFile } from "./copy.ts";
 import { objectPath, readManifest } from "./format.ts";
 import { RateLimit } from "../timing/rate_limit.ts";
 import { openTarget } from "./open_target.ts";
-import { type S3Access, TargetRefusal } from "./target.ts";
+import { type S3Access, type Target, TargetRefusal } from "./target.ts";
 import { openEncryption } from "./encryption.ts";
 
 /** In a data folder that is being filled: a box must not start on it, and a restore may go on in it. */
@@ -23,6 +23,8 @@ export interface RestoreOptions {
   folder: string;
   /** How to get into a bucket. */
   s3?: S3Access;
+  /** What stands for `folder`, such as a box that runs, and how the files of the archive are called in it. */
+  from?: { target: Target; pathOf: (file: SnapshotFile) => string };
   /** The data folder to fill: empty, or not there yet, or one in which this restore was broken off. */
   data: string;
   /** Of an encrypted backup. */
@@ -39,6 +41,8 @@ export interface Rescued {
   moveStoreAside: (() => void) | undefined;
   /** Told after each received file that was brought or was there. */
   onFile?: (done: number) => void;
+  /** Received files alone, to be followed by another restore: the store and the rest are as they were afterwards. */
+  filesFirst?: boolean;
   /** For a box that was never set up: the backup's other files, such as certificates, take the place of its own. */
   replacesFiles?: boolean;
   /** Done with the store before it gets its name, where its received files are to follow later. */
@@ -53,6 +57,8 @@ export interface RestoreResult {
   time: string;
   /** That came back. */
   objects: { count: number; bytes: number };
+  /** Received files of these that were not here before. */
+  brought: number;
   /** What did not, by its path in the archive, and why. */
   damaged: string[];
 }
@@ -65,7 +71,8 @@ export interface RestoreResult {
  */
 export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const { folder, data, rescue } = options;
-  const backup = await openTarget(folder, options.s3);
+  const backup = options.from?.target ?? await openTarget(folder, options.s3);
+  const pathOf = options.from?.pathOf ?? ((file) => objectPath(file.sha256));
   const { name, manifest } = await readManifest(backup, options.name);
   const newest = knownMigrations().at(-1)!.number;
   if (manifest.schema > newest) {
@@ -87,9 +94,13 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const brought = `${data}/${RESTORING}.sqlite`;
   /** In which names are new. */
   const folders = new Set<string>();
+  /** The folder of a new folder has a new name in it, too. */
+  const noteFolders = (to: string) => {
+    for (let at = folderOf(to); at.length >= data.length && !folders.has(at); at = folderOf(at)) folders.add(at);
+  };
   const bring = (from: string, to: string, sha256: string) => {
     if (to.split("/").includes("..")) throw new Refused(say("restore-strange-path", { path: to }));
-    folders.add(folderOf(to));
+    noteFolders(to);
     Deno.mkdirSync(folderOf(to), { recursive: true });
     return bringFile(backup, `${from}${encryption.suffix}`, to, {
       part,
@@ -113,7 +124,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     ensureRoom(data, bytesToBring(data, store) + manifest.store.size);
     if (!keepsStore) Deno.writeTextFileSync(`${data}/${RESTORING}`, name);
   }
-  for (const file of manifest.files) {
+  for (const file of rescue?.filesFirst ? [] : manifest.files) {
     // of another box and hour: a request to the computer must not be carried out again
     if (NOT_COPIED.test(file.path.split("/").find((part) => part !== "" && part !== ".") ?? "")) continue;
     if (rescue !== undefined && !rescue.replacesFiles && isFile(`${data}/${file.path}`)) continue;
@@ -123,7 +134,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
       );
     }
   }
-  const result: RestoreResult = { name, time: manifest.time, objects: { count: 0, bytes: 0 }, damaged: [] };
+  const result: RestoreResult = { name, time: manifest.time, objects: { count: 0, bytes: 0 }, brought: 0, damaged: [] };
   if (rescue?.filesLater) {
     await rescue.filesLater(store);
     await syncFile(store);
@@ -133,13 +144,14 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
       const to = `${data}/archive/${file.path}`;
       // there already: an earlier run brought it, whole, for it had its name
       if (!isFile(to)) {
-        const why = await bringObject(() => bring(objectPath(file.sha256), to, file.sha256));
+        const why = await bringObject(() => bring(pathOf(file), to, file.sha256));
         if (why !== undefined) {
           result.damaged.push(`${file.path}: ${why}`);
           continue;
         }
+        result.brought += 1;
       }
-      folders.add(folderOf(to)); // also where an earlier run brought it
+      noteFolders(to); // also where an earlier run brought it
       result.objects.count += 1;
       result.objects.bytes += file.size;
       rescue?.onFile?.(result.objects.count);
@@ -147,6 +159,10 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   }
   for (const path of folders) await syncFolder(path);
   if (keepsStore) return result;
+  if (rescue?.filesFirst) {
+    await Deno.remove(brought);
+    return result;
+  }
   rescue?.moveStoreAside?.();
   await nameWhole(brought, `${data}/sonodesk.sqlite`);
   Deno.removeSync(`${data}/${RESTORING}`);

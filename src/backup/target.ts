@@ -53,7 +53,11 @@ export class TargetRefusal extends Refused {
   /** What is wrong, without the target's name. */
   readonly why: Sentence;
 
-  /** @param place the target's name */
+  /**
+   * Told with the name of the target.
+   *
+   * @param place the target's name
+   */
   constructor(place: string, why: Sentence, options?: ErrorOptions) {
     super(say("target-refused", { place, why }), options);
     this.why = why;

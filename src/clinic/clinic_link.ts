@@ -75,7 +75,7 @@ export class ClinicLink {
   #unsubscribe: (() => void) | undefined;
   readonly #housekeeping: OutboxHousekeeping;
   /** What its tables are, and how they might be read. */
-  readonly tables = new ClinicTables((url, work) => this.#once(this.#addressOf(url), work));
+  readonly tables = new ClinicTables((url, work) => this.#once(this.addressToTry(url), work));
   #restarting = Promise.resolve();
   #addressProblem = "";
   /** Trouble of the whole database by who met it, so that one who succeeds does not hide the other's. */
@@ -179,7 +179,7 @@ export class ClinicLink {
   async test(url?: string): Promise<{ ok: boolean; missing: Missing[] } & Told> {
     try {
       const { missing, failure } = await this.#once(
-        this.#addressOf(url),
+        this.addressToTry(url),
         (session) => checkOf(session, this.#mapping),
       );
       if (failure === undefined) return { ok: true, ...told(say("clinic-answers")), missing };
@@ -196,7 +196,7 @@ export class ClinicLink {
    * @throws ClinicFailure, the database then is as it was
    */
   async install(url?: string, shared?: SharedMapping | null): Promise<void> {
-    await this.#once(this.#addressOf(url), async (session) => {
+    await this.#once(this.addressToTry(url), async (session) => {
       if (shared === undefined) this.#follow(await session.transaction("READ ONLY", PROOF_WITHIN, sharedMapping));
       await install(
         session,
@@ -219,8 +219,14 @@ export class ClinicLink {
     });
   }
 
-  /** One that somebody has just entered is told nothing unless it proves who it is. */
-  #addressOf(url?: string): ClinicAddress {
+  /**
+   * Where the database is called: at this address, or at the one that is set. One that somebody has just entered is
+   * told nothing unless it proves who it is.
+   *
+   * @throws ClinicFailure when there is none
+   * @throws Refused when the address is none
+   */
+  addressToTry(url?: string): ClinicAddress {
     const address = url || this.#url;
     if (address === undefined || address === "") throw noAddress();
     return readAddress(address, url ? "verify-full" : undefined);
@@ -233,7 +239,7 @@ export class ClinicLink {
    * @throws ClinicFailure when it does not answer
    */
   async proof(url: string): Promise<"trusted" | "plain" | ShownCertificate> {
-    const address = this.#addressOf(url);
+    const address = this.addressToTry(url);
     const certificate = await new ClinicSession(address).certificate();
     if (certificate === undefined) return "plain";
     const failure = await this.#once(address, (session) => session.run(PROOF_WITHIN, (sql) => sql.unsafe("SELECT 1")))

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createHmac, randomBytes } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
+import { isTaken, type Posted, postJson } from "../post_json.ts";
 import { say, type Told, told } from "../sentences.ts";
 import { timestamp } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
@@ -175,31 +176,17 @@ export class Webhook {
   }
 
   /** One request. Never throws: what went wrong is its answer. */
-  async #send(
-    target: Target,
-    { id, content }: { id: string; content: WebhookContent },
-  ): Promise<{ status: number | null; error: string }> {
+  async #send(target: Target, { id, content }: { id: string; content: WebhookContent }): Promise<Posted> {
     const body = JSON.stringify(content);
     const at = Math.floor(Date.now() / 1000);
-    try {
-      const answer = await fetch(target.webhook, {
-        method: "POST",
-        // a page that leads elsewhere, such as to a login, has not taken it
-        redirect: "manual",
-        signal: AbortSignal.any([this.#ended.signal, AbortSignal.timeout(ANSWER_WITHIN)]),
-        headers: {
-          "content-type": "application/json",
-          "webhook-id": id,
-          "webhook-timestamp": String(at),
-          "webhook-signature": signatureOf(target.webhookSecret, `${id}.${at}.${body}`),
-        },
-        body,
-      });
-      await answer.body?.cancel();
-      return { status: answer.status, error: `it answered ${answer.status}` };
-    } catch (error) {
-      return { status: null, error: whyNot(error) };
-    }
+    return await postJson(target.webhook, body, {
+      headers: {
+        "webhook-id": id,
+        "webhook-timestamp": String(at),
+        "webhook-signature": signatureOf(target.webhookSecret, `${id}.${at}.${body}`),
+      },
+      ...{ signal: this.#ended.signal, within: ANSWER_WITHIN },
+    });
   }
 
   /** What is told: ids, as they belong together now. */
@@ -226,10 +213,6 @@ export class Webhook {
   }
 }
 
-function isTaken(status: number | null): status is number {
-  return status !== null && status >= 200 && status < 300;
-}
-
 /** What becomes of a message that has not arrived this time. */
 function stateOf({ attempts, firstAt }: WebhookMessage, status: number | null): WebhookState {
   const isRefused = status !== null && status >= 300 && status < 500 && !PASSES.has(status);
@@ -246,11 +229,4 @@ function stateOf({ attempts, firstAt }: WebhookMessage, status: number | null): 
 export function signatureOf(secret: string, signed: string): string {
   const key = Buffer.from(secret.slice("whsec_".length), "base64");
   return `v1,${createHmac("sha256", key).update(signed).digest("base64")}`;
-}
-
-/** For a person; what the system says of a connection has no patient in it. */
-function whyNot(error: unknown): string {
-  if ((error as Error).name === "TimeoutError") return `it did not answer within ${ANSWER_WITHIN / 1000} s`;
-  const { cause, message } = error as Error;
-  return (cause instanceof Error ? cause.message : message).slice(0, 300);
 }

@@ -2,12 +2,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { getLogger } from "@logtape/logtape";
 import { type Sentence, type Told, toldOf } from "../sentences.ts";
 import { type Choice, goBack, type Outcome, snapshotsBeside, type Way, WAYS } from "./ways_back.ts";
+import { replacing } from "./replace_box.ts";
 import type { Trouble } from "./trouble.ts";
 import type { KeptSnapshot } from "./kept_snapshots.ts";
 import type { Store } from "../store/store.ts";
 
 /** Who has chosen hears that it begins before the page goes away, milliseconds. */
 const ANSWER_FIRST = 300;
+/** How long another box that did not answer is left alone, milliseconds. */
+const AGAIN_AFTER = 5000;
 
 const log = getLogger(["sonodesk", "rescue"]);
 
@@ -45,12 +48,12 @@ export interface RescueState {
 
 /** What is wrong, what can be chosen, and what is being done about it: one thing at a time. */
 export class RescueDesk {
-  /** Why the box cannot work. */
-  readonly trouble: Trouble;
   readonly #data: string;
+  #trouble: Trouble;
   readonly #settled = Promise.withResolvers<Rescued>();
   #work: Work | undefined;
   #failed: Told | undefined;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * Does nothing before a person chooses.
@@ -59,7 +62,17 @@ export class RescueDesk {
    */
   constructor(data: string, trouble: Trouble) {
     this.#data = data;
-    this.trouble = trouble;
+    this.#trouble = trouble;
+  }
+
+  /** Why the box cannot work. */
+  get trouble(): Trouble {
+    return this.#trouble;
+  }
+
+  /** It is another trouble by now. */
+  becomes(trouble: Trouble): void {
+    this.#trouble = trouble;
   }
 
   /** Resolves when what was chosen is done, and the box can start again. */
@@ -82,6 +95,7 @@ export class RescueDesk {
   /** Begins what was chosen. @returns false where that cannot be chosen now */
   choose(choice: Choice): boolean {
     if (this.#work !== undefined || !WAYS[this.trouble.cause].includes(choice.way)) return false;
+    clearTimeout(this.#again);
     this.#failed = undefined;
     this.#work = { way: choice.way, files: 0 };
     log.info("rescue: {way} was chosen", { way: choice.way });
@@ -89,14 +103,24 @@ export class RescueDesk {
     return true;
   }
 
+  /** Begins nothing more by itself. */
+  stop(): void {
+    clearTimeout(this.#again);
+  }
+
   async #do(choice: Choice): Promise<void> {
+    const { cause } = this.#trouble; // which it was chosen about
     await delay(ANSWER_FIRST);
     try {
-      const outcome = await goBack(this.#data, this.trouble.cause, choice, (files) => this.#work!.files = files);
+      const outcome = await goBack(this.#data, cause, choice, (files) => this.#work!.files = files);
       this.#settled.resolve({ choice, outcome });
     } catch (error) {
       this.#failed = toldOf(error);
       this.#work = undefined;
+      // what was begun with another box goes on by itself once that answers again
+      if (choice.way === "replace" && replacing(this.#data) !== undefined) {
+        this.#again = setTimeout(() => this.choose({ way: "replace" }), AGAIN_AFTER);
+      }
       log.error("rescue: {way} did not work: {error}", { way: choice.way, error });
     }
   }

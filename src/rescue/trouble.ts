@@ -2,6 +2,8 @@ import { say, type Told, told, toldOf } from "../sentences.ts";
 import { isFile } from "../objects/files.ts";
 import { DatabaseSync } from "node:sqlite";
 import { RESTORING } from "../backup/restore.ts";
+import { replacing } from "./replace_box.ts";
+import { wasReplaced } from "./replacement.ts";
 import { DiskNotWritable } from "../data_folder.ts";
 import { Snapshot } from "../store/snapshot.ts";
 import type { Store } from "../store/store.ts";
@@ -17,7 +19,10 @@ export type Cause =
   | "archive missing"
   | "disk not writable"
   | "restore broken off"
-  | "new box";
+  | "new box"
+  | "replacing"
+  | "handing over"
+  | "replaced";
 
 /** What is wrong with the data folder: `detail` is a sentence for a person, with what SQLite or the system said. */
 export interface Trouble extends Told {
@@ -57,10 +62,13 @@ export function noteDamage(data: string, said: string): Trouble {
 /**
  * Looks at a data folder before its store is opened.
  *
- * @throws NeedsRescue when a restore into it was broken off, its store was found damaged and still is, or it has
+ * @throws NeedsRescue when the box was replaced or is replacing another one, a restore into it was broken off, its store was found damaged and still is, or it has
  * received files and no store that knows them
  */
 export function refuseUnusable(data: string): void {
+  const replaced = wasReplaced(data);
+  if (replaced !== undefined) throw new NeedsRescue({ cause: "replaced", ...told(say("box-was-replaced", replaced)) });
+  if (replacing(data) !== undefined) throw new NeedsRescue({ cause: "replacing", ...told(say("box-is-replacing")) });
   if (isFile(`${data}/${RESTORING}`)) {
     throw new NeedsRescue({
       cause: "restore broken off",

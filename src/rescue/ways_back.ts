@@ -14,6 +14,8 @@ import { damageInWords } from "../store/store_unusable.ts";
 import { type KeptSnapshot, keptSnapshots, pathOfSnapshot } from "./kept_snapshots.ts";
 import { moveArchiveAside, moveStoreAside } from "./moved_aside.ts";
 import { salvage } from "./salvage.ts";
+import { leaveReplacing, type OldBox, replaceBox, replacing, takeOverAlone } from "./replace_box.ts";
+import { forget as forgetReplacement } from "./replacement.ts";
 import { type Cause, DAMAGED } from "./trouble.ts";
 
 const log = getLogger(["sonodesk", "rescue"]);
@@ -27,7 +29,10 @@ export type Way =
   | "begin anew"
   | "without images"
   | "leave restore"
-  | "first start";
+  | "first start"
+  | "replace"
+  | "take over"
+  | "serve again";
 
 /** What can be chosen about each cause, the one that loses least first. */
 export const WAYS: Readonly<Record<Cause, readonly Way[]>> = {
@@ -39,7 +44,10 @@ export const WAYS: Readonly<Record<Cause, readonly Way[]>> = {
   "archive missing": ["try again", "restore", "without images"],
   "disk not writable": ["try again"],
   "restore broken off": ["restore", "leave restore"],
-  "new box": ["restore", "first start"],
+  "new box": ["restore", "replace", "first start"],
+  "replacing": ["replace", "take over", "leave restore"],
+  "handing over": ["serve again"],
+  "replaced": ["serve again"],
 };
 
 /** Beside `RESTORING`: the restore is that of a box which nobody had set up. */
@@ -63,6 +71,8 @@ export interface Choice {
   snapshot?: string | undefined;
   /** Where a backup is to be brought back from. */
   backup?: BackupTarget | undefined;
+  /** Which box is replaced; undefined where this was begun and goes on. */
+  box?: OldBox | undefined;
 }
 
 /** A copy of the store in a backup, latest first. `time` is ISO 8601. */
@@ -164,11 +174,26 @@ export async function goBack(
   };
   switch (choice.way) {
     case "try again":
-    case "first start":
+      return outcome;
+    case "serve again":
+      // while it hands over the new one may take over at this moment: what is noted counts, at the start
+      if (cause === "replaced") forgetReplacement(data);
+      return outcome;
+    case "take over":
+      takeOverAlone(data);
+      await removeIfThere(`${data}/${NEW_BOX}`);
+      return outcome;
+    case "replace":
+      Deno.writeTextFileSync(`${data}/${NEW_BOX}`, "");
+      outcome.missing = await replaceBox(data, choice.box, onFile ?? (() => {}), putAside);
+      await removeIfThere(`${data}/${NEW_BOX}`);
       return outcome;
     case "without images":
       return { ...outcome, withoutArchive: true };
+    case "first start":
     case "leave restore":
+      if (choice.way === "first start" && replacing(data) === undefined) return outcome;
+      leaveReplacing(data);
       // half of the backup's certificates and half of its own are none; a box that nobody knows makes others
       if (isFile(`${data}/${NEW_BOX}`)) await Deno.remove(`${data}/certificates`, { recursive: true }).catch(() => {});
       for (const { name } of Deno.readDirSync(data)) {

@@ -9,6 +9,7 @@ import {
   choice,
   country,
   line,
+  mailAddresses,
   optionalPort,
   optionalText,
   optionalWhole,
@@ -165,6 +166,29 @@ export const SETTINGS = {
       "SONODESK_ALERT_URL",
       "Address that is told by POST when a part of the box is not well, and when it is again",
     ),
+  ),
+  alertEmail: atOnce(
+    mailAddresses(
+      "SONODESK_ALERT_EMAIL",
+      "E-mail addresses that are told the same, with a comma between; needs SONODESK_SMTP_HOST",
+    ),
+  ),
+  smtpHost: atOnce(optionalText("SONODESK_SMTP_HOST", "Mail server that sends these, such as smtp.example.com")),
+  smtpPort: atOnce(port("SONODESK_SMTP_PORT", 587, "Its port: 587 for STARTTLS, 465 for TLS")),
+  smtpSecurity: atOnce(
+    choice(
+      "SONODESK_SMTP_SECURITY",
+      ["starttls", "tls", "none"] as const,
+      "starttls",
+      "How the connection to it is kept private; with none there is no login",
+    ),
+  ),
+  smtpUsername: atOnce(optionalText("SONODESK_SMTP_USERNAME", "Who sends there; no login when empty")),
+  smtpPassword: atOnce(optionalText("SONODESK_SMTP_PASSWORD", "Password of that login")),
+  smtpFrom: atOnce(mailAddresses("SONODESK_SMTP_FROM", "Sender of these e-mails; the user name when empty")),
+  smtpAuthorities: optionalText(
+    "SONODESK_SMTP_AUTHORITIES",
+    "File of the certificates of the authorities that certify the mail server; the system's own when empty",
   ),
   updates: optionalText("SONODESK_UPDATES", "Folder where the image of the appliance finds an update to install"),
   updateResult: optionalText("SONODESK_UPDATE_RESULT", "File in which the image says what became of an update"),

@@ -165,6 +165,22 @@ export function origins(name: string, meaning: string): Setting<string | undefin
   };
 }
 
+/** E-mail addresses, with commas between them. */
+export function mailAddresses(name: string, meaning: string): Setting<string | undefined> {
+  return {
+    name,
+    default: undefined,
+    meaning,
+    parse: (value) => {
+      const all = value.split(",").map((part) => part.trim()).filter((part) => part !== "");
+      if (all.length === 0 || !all.every((part) => /^[^\s@<>"(),;:\\]+@[^\s@<>"(),;:\\]+$/.test(part))) {
+        throw new Refused(say("setting-mail-addresses", { example: "office@clinic.example" }));
+      }
+      return all.join(", ");
+    },
+  };
+}
+
 /** http: or https:, without a fragment, a name or a password. */
 export function webAddress(name: string, meaning: string): Setting<string> {
   return {

@@ -91,10 +91,20 @@ export class Snapshot implements Disposable {
 
   /** Every file that was received and has not been removed by the retention rule, one at a time. */
   files(): IterableIterator<SnapshotFile> {
+    return this.#sqlite.prepare(this.#allFiles()).iterate() as unknown as IterableIterator<SnapshotFile>;
+  }
+
+  /** How many files these are, and their bytes. */
+  totals(): { count: number; bytes: number } {
+    const row = this.#sqlite.prepare(`SELECT count(*) AS count, total(size) AS bytes FROM (${this.#allFiles()})`).get();
+    return { count: Number(row!.count), bytes: Number(row!.bytes) };
+  }
+
+  #allFiles(): string {
     const versions = ["instances", "superseded_instances"].map((table) =>
       `SELECT path, size, sha256 FROM ${table}${this.#tellsRemoved(table) ? " WHERE removed_at IS NULL" : ""}`
     );
-    return this.#sqlite.prepare(versions.join(" UNION ALL ")).iterate() as unknown as IterableIterator<SnapshotFile>;
+    return versions.join(" UNION ALL ");
   }
 
   /** A store of an earlier schema has never removed a file of such a table. */

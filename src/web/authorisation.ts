@@ -34,6 +34,8 @@ export const SETTINGS_OUT_OR_IN: ReadonlySet<string> = new Set([
   "SONODESK_WEBHOOK",
   "SONODESK_WEBHOOK_SECRET",
   "SONODESK_ALERT_URL",
+  "SONODESK_ALERT_EMAIL",
+  ...["HOST", "PORT", "SECURITY", "USERNAME", "PASSWORD", "FROM"].map((name) => `SONODESK_SMTP_${name}`),
   ...["FOLDER", "PASSPHRASE", "S3_ENDPOINT", "S3_REGION", "S3_ACCESS", "S3_SECRET", "SNAPSHOTS", "FORGET"]
     .map((name) => `SONODESK_BACKUP_${name}`),
 ]);

@@ -1,4 +1,5 @@
 import type { Told } from "../sentences.ts";
+import type { ClinicAddress } from "../clinic/address.ts";
 import type { ClinicQueue, ClinicStatus } from "../clinic/link_status.ts";
 import type { Missing } from "../clinic/contract.ts";
 import type { ClinicTables } from "../clinic/mapping/clinic_tables.ts";
@@ -31,6 +32,13 @@ export interface ClinicDatabase {
   missing(): Promise<Missing[]>;
   /** Tries an address out, the one that is set when none is given. `detail` is a sentence for who entered it. */
   test(url?: string): Promise<{ ok: boolean; missing: Missing[] } & Told>;
+  /**
+   * Where the database is called: at this address, or at the one that is set.
+   *
+   * @throws ClinicFailure when there is none
+   * @throws Refused when the address is none
+   */
+  addressToTry(url?: string): ClinicAddress;
   /**
    * How the server at an address proves who it is: by an authority that the box trusts, or by this certificate, which a
    * person can confirm; `plain` where it speaks in the clear only.

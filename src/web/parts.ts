@@ -11,7 +11,11 @@ import type { Webhook } from "../clinic/webhook.ts";
 import type { ClinicDatabase } from "./clinic_database.ts";
 import type { StoredObjects } from "./dicomweb/stored_objects.ts";
 import type { EventHub } from "./event_hub.ts";
+import type { Finding } from "../operations/finding.ts";
 import type { HealthReport } from "../operations/health_report.ts";
+import type { Steps } from "../operations/links.ts";
+import type { Peer } from "../services/echo_check.ts";
+import type { Replacement } from "../rescue/replacement.ts";
 import type { Metric } from "../operations/metrics.ts";
 import type { Computer } from "../host/computer.ts";
 import type { LoginLimits } from "./login_limits.ts";
@@ -78,6 +82,8 @@ export interface Parts {
   box: () => BoxInfo;
   /** How it is. */
   health: () => HealthReport | Promise<HealthReport>;
+  /** The box as a machine meets it, and its files, ports, clock and backup. */
+  selfTest: () => Promise<Finding[]>;
   /** What the rest of the box measures, for `/metrics`. */
   measure?: () => Metric[];
   /** Left out where the program has no files to look after. */
@@ -90,6 +96,8 @@ export interface Parts {
   verifyMachine: (machine: Machine) => Promise<Verification>;
   /** C-ECHO. */
   verifyDestination: (destination: Destination) => Promise<Verification>;
+  /** A machine or a destination, tried step by step. */
+  tryPeer: (peer: Peer) => Steps;
   /** What a machine would get for its worklist now: the keys it asks with, and the answers. */
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[]; refused?: Told };
   /** The clinic's database. */
@@ -108,6 +116,10 @@ export interface Parts {
   computer?: Computer | undefined;
   /** Ends the box for its rescue, which brings it back from a backup; returns the token to get in there. */
   beginRestore?: () => string;
+  /** Another box that is to replace this one. */
+  replacement: Replacement;
+  /** Ends the box so that another one takes its place. */
+  beginHandover?: () => Promise<void>;
   /** For the first start. */
   setup: SetupCode;
   /** Of the pages and the API. */

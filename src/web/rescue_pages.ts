@@ -16,6 +16,8 @@ import { ScreenCode } from "./setup_code.ts";
 import { serveFile } from "./static_files.ts";
 import type { BackupTarget } from "../rescue/ways_back.ts";
 import { backupsOnDisks, snapshotsInBackup, WAYS } from "../rescue/ways_back.ts";
+import { admitNewBox, fileOf, servesAgain, stateOf } from "./replacement_requests.ts";
+import type { Replacement } from "../rescue/replacement.ts";
 import type { RescueDesk } from "../rescue/desk.ts";
 import type { BackupSnapshot, KnownBackup, Rescue } from "./contract/rescue.ts";
 
@@ -70,6 +72,10 @@ export interface RescuePagesOptions {
   backup: BackupTarget | undefined;
   /** The certificate of the box's own authority, where it speaks HTTPS. */
   authority: Uint8Array<ArrayBuffer> | undefined;
+  /** Another box that takes the place of this one, where it is about that; and what is done once it has. */
+  replacement?: Replacement | undefined;
+  /** Done once that has all. */
+  onTaken?: () => void;
 }
 
 export const CodeBody = v.object({ code: filledLine(20) });
@@ -91,6 +97,7 @@ export const ChoiceBody = v.object({
   way: v.picklist(ways, `must be one of ${ways.join(", ")}`),
   snapshot: v.optional(filledLine(200)),
   backup: v.optional(backup),
+  box: v.optional(v.object({ address: filledLine(200), code: filledLine(40) })),
 });
 
 /** The pages and the API of a box that cannot work with its data folder. Without any store, and so without any patient. */
@@ -179,6 +186,7 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
     return context.json(desk.state, 202);
   });
 
+  if (options.replacement) serveNewBox(app, options.replacement, options.onTaken ?? (() => {}));
   app.all("*", () => {
     throw notNow();
   });
@@ -206,6 +214,36 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
     const known = options.backup?.folder === given.folder ? options.backup : undefined;
     return { folder: given.folder, passphrase: given.passphrase || known?.passphrase, s3: given.s3 ?? known?.s3 };
   }
+}
+
+/** What the box that takes the place of this one asks, as it does of a box that serves. */
+function serveNewBox(app: Hono<WebEnv>, replacement: Replacement, onTaken: () => void): void {
+  const state = () => stateOf(replacement);
+  app.get("/api/replacement/state", (context) => {
+    admitNewBox(context, replacement);
+    return context.json(state());
+  });
+  app.post("/api/replacement/snapshot", async (context) => {
+    await admitNewBox(context, replacement).refresh();
+    return context.json(state());
+  });
+  app.get(
+    "/api/replacement/list",
+    (context) => context.json(admitNewBox(context, replacement).list(context.req.query("below") ?? "")),
+  );
+  app.get(
+    "/api/replacement/file",
+    async (context) => await fileOf(admitNewBox(context, replacement), context.req.query("path") ?? ""),
+  );
+  app.post("/api/replacement/handover", (context) => {
+    admitNewBox(context, replacement);
+    return context.json(state());
+  });
+  app.post("/api/replacement/taken", async (context) => {
+    if (!await admitNewBox(context, replacement).taken()) throw servesAgain();
+    onTaken();
+    return context.json(state());
+  });
 }
 
 /** Where the backup goes and what of it need not be asked; no secret. */

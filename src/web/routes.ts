@@ -1,3 +1,4 @@
+import { alertRoutes } from "./api/alerts.ts";
 import { appointmentChangeRoutes } from "./api/appointment_changes.ts";
 import { appointmentRoutes } from "./api/appointments.ts";
 import { attentionRoutes } from "./api/attention.ts";
@@ -16,6 +17,7 @@ import { draftRoutes } from "./api/drafts.ts";
 import { eventRoutes } from "./api/events.ts";
 import { healthRoutes } from "./api/health.ts";
 import { instanceRoutes } from "./api/instances.ts";
+import { linkRoutes } from "./api/links.ts";
 import { logRoutes } from "./api/logs.ts";
 import { machineRoutes } from "./api/machines.ts";
 import { maintenanceRoutes } from "./api/maintenance.ts";
@@ -24,8 +26,10 @@ import { metricsRoutes } from "./api/metrics.ts";
 import { pageRoutes } from "./api/pages.ts";
 import { patientRoutes } from "./api/patients.ts";
 import { procedureStepRoutes } from "./api/procedure_steps.ts";
+import { replacementRoutes } from "./api/replacement.ts";
 import { roomRoutes } from "./api/rooms.ts";
 import { searchRoutes } from "./api/search.ts";
+import { selfTestRoutes } from "./api/self_test.ts";
 import { sessionRoutes } from "./api/session.ts";
 import { setAsideRoutes } from "./api/set_aside.ts";
 import { settingRoutes } from "./api/settings.ts";
@@ -41,6 +45,9 @@ const described = [
   ...pageRoutes,
   ...boxRoutes,
   ...healthRoutes,
+  ...selfTestRoutes,
+  ...linkRoutes,
+  ...alertRoutes,
   ...metricsRoutes,
   ...sessionRoutes,
   ...eventRoutes,
@@ -65,6 +72,7 @@ const described = [
   ...auditRoutes,
   ...diagnosticsRoutes,
   ...maintenanceRoutes,
+  ...replacementRoutes,
   ...setAsideRoutes,
   ...logRoutes,
   ...updateRoutes,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { backUp } from "../../src/backup/backup.ts";
+import { hashPassword } from "../../src/web/password.ts";
+import { PASSWORD } from "../support/scanned_study.ts";
 import { keepSnapshot } from "../../src/rescue/kept_snapshots.ts";
 import { peerTest } from "../support/peers.ts";
 import { RunningBox } from "../support/running_box.ts";
@@ -118,7 +120,7 @@ peerTest("First start: a box is made from a backup by touch, and leads to the si
     const { page, errors } = await openPage(browser, SCREENS.panel, { hasTouch: true });
     await page.goto(`${box.address}/`);
     await page.locator(".setup-code strong").waitFor();
-    await page.getByRole("button", { name: "Make this box from a backup" }).tap();
+    await page.getByRole("button", { name: /^Make this box from a backup/ }).tap();
     await page.getByText("the images follow while it works", { exact: false }).waitFor();
     await page.fill("input[name=folder]", `${folder}/usb`);
     await page.getByRole("button", { name: "Look what is in it" }).tap();
@@ -133,6 +135,65 @@ peerTest("First start: a box is made from a backup by touch, and leads to the si
     await page.locator("input[name=username]").waitFor();
     await page.getByText("Sunrise").first().waitFor();
     assert.deepEqual(errors, []);
+  } finally {
+    await browser.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+peerTest("First start: a running box is replaced by touch, with the code that its settings show, in both languages", [
+  "chromium",
+], async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-replace-page-" });
+  await using old = new RunningBox(`${folder}/old`);
+  const { store } = await old.works();
+  store.settings.set("SONODESK_NAME", "Sunrise");
+  store.users.add({
+    ...{ username: "asha", displayName: "Asha", role: "admin" },
+    passwordHash: await hashPassword(PASSWORD),
+  });
+  assert.equal((await send(old.storagePort, ultrasoundObject())).status, 0);
+  await using fresh = new RunningBox(`${folder}/new`);
+  await fresh.works();
+  const browser = await launchChromium();
+  try {
+    const { page: settings, errors: oldErrors } = await openPage(browser, SCREENS.panel, { hasTouch: true });
+    await settings.goto(`${old.address}/settings#backup`);
+    await settings.fill("input[name=username]", "asha");
+    await settings.fill("input[name=password]", PASSWORD);
+    await settings.keyboard.press("Enter");
+    await settings.getByRole("button", { name: "Show the code for the new box" }).tap();
+    const shown = settings.locator("section", { has: settings.locator("#replacement-title") }).locator(".token");
+    const code = (await shown.textContent())!.trim();
+    assert.match(code, /^\d{4}-\d{4}-\d{4}$/);
+    await screenshot(settings, "replacement-code-panel");
+
+    const { page, errors } = await openPage(browser, SCREENS.panel, { hasTouch: true });
+    await page.goto(`${fresh.address}/`);
+    await page.locator(".setup-code strong").waitFor();
+    await page.getByRole("button", { name: /or replace another box$/ }).tap();
+    await page.getByRole("heading", { name: "Replace a box that runs" }).waitFor();
+    await page.getByRole("button", { name: "हिन्दी" }).tap();
+    await page.getByRole("heading", { name: "चालू बॉक्स की जगह लें" }).waitFor();
+    await screenshot(page, "replace-hindi-panel");
+    await page.getByRole("button", { name: "English" }).tap();
+    await page.fill("input[name=address]", old.address);
+    await page.fill("input[name=boxCode]", "0000-0000-0000");
+    const replace = page.locator("form", { has: page.locator("input[name=boxCode]") }).getByRole("button");
+    await replace.tap();
+    await page.locator("dialog").getByRole("button", { name: "Replace it" }).tap();
+    await page.getByText("the code is another, or too old", { exact: false }).waitFor();
+    await page.fill("input[name=address]", old.address);
+    await page.fill("input[name=boxCode]", code);
+    await replace.tap();
+    await page.locator("dialog").getByRole("button", { name: "Replace it" }).tap();
+    await page.locator("input[name=username]").waitFor();
+    await page.getByText("Sunrise").first().waitFor();
+
+    await settings.getByText("This box has been replaced").waitFor();
+    await screenshot(settings, "replaced-panel");
+    assert.deepEqual(errors, []);
+    assert.deepEqual(oldErrors, []);
   } finally {
     await browser.close();
     await Deno.remove(folder, { recursive: true });

@@ -84,7 +84,11 @@ Deno.test("a new box is made from a backup at its first start: with the setup co
     assert.equal((await ask("POST", "/api/setup/restore", { code: setup.code })).status, 204);
     await becomes(ask, "rescue");
     const state = (await ask("GET", "/api/rescue")).body;
-    assert.deepEqual([state.cause, state.signedIn, state.ways], ["new box", true, ["restore", "first start"]]);
+    assert.deepEqual([state.cause, state.signedIn, state.ways], ["new box", true, [
+      "restore",
+      "replace",
+      "first start",
+    ]]);
 
     // back to the first start, and here again
     assert.equal((await ask("POST", "/api/rescue/choice", { way: "first start" })).status, 202);

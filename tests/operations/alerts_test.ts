@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { Alerts } from "../../src/operations/alerts.ts";
+import { alertChannels, Alerts } from "../../src/operations/alerts.ts";
 import type { HealthReport, HealthStatus } from "../../src/operations/health_report.ts";
+import { readConfig } from "../../src/settings/config.ts";
 import { Store } from "../../src/store/store.ts";
 
 Deno.test("Alerts: told once when it lasts, again until it is heard, and when all is well again; not anew after a start", async () => {
@@ -21,7 +22,10 @@ Deno.test("Alerts: told once when it lasts, again until it is heard, and when al
     });
     const alertUrl = `http://127.0.0.1:${server.addr.port}/?token=secret`;
     const made = () =>
-      new Alerts({ settings: store.settings, health, current: () => ({ name: "Sunrise Clinic", alertUrl }) });
+      new Alerts({
+        ...{ settings: store.settings, health, name: () => "Sunrise Clinic" },
+        channels: () => alertChannels({ ...readConfig({}), alertUrl }),
+      });
     const alerts = made();
     const looks = async (count: number, of = alerts) => {
       for (let n = 0; n < count; n++) await of.look();

@@ -29,9 +29,15 @@ export class BoxProcess implements AsyncDisposable {
     this.#group = group;
   }
 
-  /** @throws Error when it does not listen after a while */
+  /**
+   * On free ports, or on those that the environment names.
+   *
+   * @throws Error when it does not listen after a while
+   */
   static async start(folder: string, environment: Record<string, string> = {}): Promise<BoxProcess> {
-    const [storagePort, worklistPort, webPort] = [freePort(), freePort(), freePort()];
+    const [storagePort, worklistPort, webPort] = ["STORAGE", "WORKLIST", "WEB"].map((name) =>
+      environment[`SONODESK_${name}_PORT`] ?? freePort()
+    ) as [string, string, string];
     const process = new Deno.Command(Deno.execPath(), {
       args: [
         "run",

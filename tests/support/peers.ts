@@ -48,6 +48,7 @@ export const PEERS = {
   "mkfs.vfat": "dosfstools",
   "qemu-system-x86_64": "qemu-system-x86",
   "qemu-img": "qemu-utils",
+  lintian: "lintian",
 } as const;
 
 /** What a program's file is called, where it is not what the tests call it. */

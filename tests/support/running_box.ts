@@ -1,7 +1,7 @@
 import type { Appliance } from "../../src/appliance.ts";
 import { readConfig } from "../../src/settings/config.ts";
 import type { Rescue } from "../../src/rescue_box.ts";
-import { runBox } from "../../src/run_box.ts";
+import { runBox, type RunOptions } from "../../src/run_box.ts";
 import { freePort } from "./ports.ts";
 import { until } from "./until.ts";
 
@@ -16,7 +16,11 @@ export class RunningBox implements AsyncDisposable {
   /** What runs now. */
   now: { appliance: Appliance } | { rescue: Rescue; code: string } | undefined;
 
-  constructor(data: string, environment: Record<string, string> = {}) {
+  constructor(
+    data: string,
+    environment: Record<string, string> = {},
+    options: Pick<RunOptions, "handoverPatience"> = {},
+  ) {
     const all = {
       SONODESK_DATA: data,
       SONODESK_HOST: "127.0.0.1",
@@ -28,6 +32,7 @@ export class RunningBox implements AsyncDisposable {
     };
     this.#running = runBox(readConfig(all), {
       environment: all,
+      ...options,
       stopped: this.#stopping.promise,
       onRunning: (now) => this.now = now,
     }).catch((error) => this.#error = error);

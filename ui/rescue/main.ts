@@ -44,7 +44,7 @@ function Rescue() {
         <img class="login-mark" src="/shared/mark.svg" alt="" width="56" height="56" />
         <h1>${title}</h1>
         <p>${what}</p>
-        <p>${text.rescue.meanwhile}</p>
+        ${!state.cause.startsWith("repla") && state.cause !== "handing over" && html`<p>${text.rescue.meanwhile}</p>`}
         ${state.signedIn &&
           html`<p class="rescue-detail">${text.rescue.said} ${inWords(state.coded ?? {}, state.detail)}</p>`}
         ${state.code && html`<p class="setup-code"><span>${text.rescue.code}</span><strong>${state.code}</strong></p>`}
@@ -110,6 +110,7 @@ function Ways({ state, onChosen }: { state: Extract<Rescued, { signedIn: true }>
   }
 
   const ways = state.ways.filter((way) => way !== "snapshot" || state.snapshots.length > 0);
+  const isBegun = state.cause === "replacing";
   return html`
     ${state.failed &&
       html`<p class="problem" role="alert">${text.rescue.failed} ${inWords(state.failedCoded ?? {}, state.failed)}</p>`}
@@ -129,6 +130,8 @@ function Ways({ state, onChosen }: { state: Extract<Rescued, { signedIn: true }>
             )
             : way === "restore"
             ? html`<${Backup} known=${state.backup} onChosen=${setAsked} />`
+            : way === "replace" && !isBegun
+            ? html`<${OldBox} onChosen=${setAsked} />`
             : html`
               <button class=${way === "try again" ? "button primary" : "button"}
                 onClick=${() => setAsked({ way })}>${act}</button>
@@ -140,6 +143,23 @@ function Ways({ state, onChosen }: { state: Extract<Rescued, { signedIn: true }>
       <${Confirm} title=${text.rescue.ways[asked.way].act} question=${text.rescue.ways[asked.way].sure}
         act=${() => choose(asked)} onClose=${() => setAsked(undefined)} />
     `}
+  `;
+}
+
+/** Which box is replaced: it shows a code. */
+function OldBox({ onChosen }: { onChosen: (choice: Choice) => void }) {
+  const form = useForm({ address: "", boxCode: "" }, text.rescue);
+  const { address, boxCode } = form.values;
+  return html`
+    <form class="field-list" onSubmit=${form.submit(() => {
+      onChosen({ way: "replace", box: { address, code: boxCode } });
+      form.done();
+      return Promise.resolve();
+    })}>
+      ${form.field("address", text.rescue.addressHint, { required: true, maxlength: 200, autocapitalize: "none" })}
+      ${form.field("boxCode", text.rescue.boxCodeHint, { required: true, maxlength: 40, inputmode: "numeric" })}
+      <button class="button">${text.rescue.ways.replace.act}</button>
+    </form>
   `;
 }
 

@@ -2,10 +2,12 @@ import { html, useState } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
 import { BackupTargets } from "./backup_targets.ts";
 import { Care } from "./care.ts";
+import type { PageProperties } from "./pages.ts";
+import { Replacement } from "./replacement.ts";
 import { SettingFields } from "./setting_fields.ts";
 
 /** Where copies of everything go each night, how the last one went, and whether it can be read back. */
-export function Backup() {
+export function Backup({ box }: Pick<PageProperties, "box">) {
   /** Backups that have ended while the page was open: there may be something to prove. */
   const [ended, setEnded] = useState(0);
   return html`
@@ -32,5 +34,6 @@ export function Backup() {
         keys=${["backupS3Endpoint", "backupS3Region", "backupS3Access", "backupS3Secret"]}
       />
     </section>
+    <${Replacement} box=${box} />
   `;
 }

@@ -7,6 +7,8 @@ import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { inWords } from "../shared/translate.ts";
 
+import { TryLink } from "./try_link.ts";
+
 type State = MaintenanceStatus["backup"]["targets"][number];
 type Proof = MaintenanceStatus["backup"]["proofs"][number];
 
@@ -18,7 +20,10 @@ export function BackupTargets() {
     api("GET /api/care").then((care) => setBackup(care.backup), (refusal) => setProblem(whyNot(refusal)));
   }, []);
   if (problem !== "") return html`<p class="problem" role="alert">${problem}</p>`;
-  if (backup === undefined || backup.targets.length < 2) return null;
+  if (backup === undefined) return null;
+  if (backup.targets.length < 2) {
+    return html`${backup.targets.map((state) => html`<${Why} key=${state.folder} state=${state} />`)}`;
+  }
   return html`
     <ul class="machines" aria-label=${text.care.targets.title}>
       ${backup.targets.map((state) =>
@@ -28,6 +33,11 @@ export function BackupTargets() {
       )}
     </ul>
   `;
+}
+
+/** Where the last try failed, though the disk is there. */
+function Why({ state: { folder, failedAt, absent } }: { state: State }) {
+  return failedAt !== null && !absent ? html`<${TryLink} link=${{ link: "backup", folder }} />` : null;
 }
 
 function Target({ state, proof }: { state: State; proof: Proof | undefined }) {
@@ -52,6 +62,7 @@ function Target({ state, proof }: { state: State; proof: Proof | undefined }) {
             ? words.proven(dayAndTime(proof.at))
             : inWords(proof.coded ?? {}, proof.why)}
         </span>
+        <${Why} state=${state} />
       </div>
     </li>
   `;

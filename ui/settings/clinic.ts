@@ -20,6 +20,7 @@ import { useLive } from "./live.ts";
 import { Marks, Results } from "./clinic_results.ts";
 import { ClinicWebhook } from "./clinic_webhook.ts";
 import { Outcome } from "./outcome.ts";
+import { TryLink } from "./try_link.ts";
 import { Confirm } from "../shared/confirm.ts";
 
 /** How often the page looks again by itself: numbers that change without an event, milliseconds. */
@@ -87,6 +88,7 @@ function State({ clinic }: { clinic: Link }) {
       ${well ? icons.check() : ill ? icons.alert() : icons.database()}<span>${text.clinic.states[clinic.state]}</span>
     </p>
     ${clinic.failure !== "" && html`<p class="lead">${inWords(clinic.failureCoded ?? {}, clinic.failure)}</p>`}
+    ${ill && html`<${TryLink} link=${{ link: "clinic" }} />`}
     ${clinic.state !== "off" && html`
       <dl class="facts">
         <div>
@@ -192,6 +194,7 @@ function Address({ clinic, onChanged }: { clinic: Link; onChanged: () => Promise
       </label>
       <p class="problem whole" role="alert">${problem}</p>
       <${Outcome} result=${tested?.url === url ? tested.result : undefined} />
+      ${tested?.url === url && !tested.result.ok && html`<${TryLink} key=${url} link=${{ link: "clinic", url }} />`}
       ${saved && html`<p class="verified is-ok whole" role="status">${icons.check()}${text.clinic.saved}</p>`}
       <div class="dialog-actions whole">
         ${connected && html`

@@ -11,6 +11,7 @@ import { text } from "../shared/text.ts";
 import { DestinationForm } from "./destination_form.ts";
 import { useLive } from "./live.ts";
 import { Outcome } from "./outcome.ts";
+import { TryLink } from "./try_link.ts";
 import { Confirm } from "../shared/confirm.ts";
 
 /** How often the page looks again by itself: a queue moves without anybody's doing, milliseconds. */
@@ -147,6 +148,8 @@ function DestinationItem({ destination, onOpen, onChanged }: DestinationItemProp
       `}
       <p class="problem" role="alert">${problem}</p>
       <${Outcome} result=${verified} />
+      ${(verified === undefined ? lastError !== "" : !verified.ok) &&
+        html`<${TryLink} link=${{ link: "destination", id }} />`}
       ${open > 0 && html`
         <div class="machine-actions whole">
           <button class="button" aria-expanded=${looking} onClick=${() => setLooking(!looking)}>

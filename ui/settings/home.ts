@@ -8,6 +8,7 @@ import { text } from "../shared/text.ts";
 import { attentionOf, type Notice } from "./attention.ts";
 import { useLive } from "./live.ts";
 import type { PageProperties } from "./pages.ts";
+import { SelfTest } from "./self_test.ts";
 import { SetUp } from "./set_up.ts";
 
 /** How often the page looks again by itself: much of it changes without an event, milliseconds. */
@@ -29,6 +30,7 @@ export function Home({ machines }: Pick<PageProperties, "machines">) {
       ${found && html`
         <${State} standing=${found} machines=${machines} />
         <${SetUp} standing=${found} machines=${machines} />
+        <${SelfTest} />
       `}
     </div>
   `;

@@ -8,6 +8,7 @@ import { text } from "../shared/text.ts";
 import { MachineForm } from "./machine_form.ts";
 import { Origins } from "./origins.ts";
 import { Outcome } from "./outcome.ts";
+import { TryLink } from "./try_link.ts";
 import { Pairing } from "./pairing.ts";
 import { Steps } from "./steps.ts";
 import { Confirm } from "../shared/confirm.ts";
@@ -156,6 +157,7 @@ function MachineItem({ machine, onOpen, onChanged }: MachineItemProperties) {
       <${Steps} machine=${machine} />
       <p class="problem" role="alert">${problem}</p>
       <${Outcome} result=${verified} />
+      ${verified?.ok === false && html`<${TryLink} link=${{ link: "machine", id }} />`}
     </li>
   `;
 }

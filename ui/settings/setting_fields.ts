@@ -26,6 +26,10 @@ const SHAPES: Partial<Record<Setting["key"], object>> = {
   backupSnapshots: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
   backupS3Endpoint: { inputmode: "url" },
   alertUrl: { inputmode: "url" },
+  alertEmail: { inputmode: "email" },
+  smtpHost: { inputmode: "url" },
+  smtpPort: PORT,
+  smtpFrom: { inputmode: "email" },
 };
 
 /** What a setting is called here, with what is said of it and of its choices. */

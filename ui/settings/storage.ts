@@ -5,6 +5,7 @@ import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { inWords } from "../shared/bytes.ts";
+import { Alerts } from "./alerts.ts";
 import { Care } from "./care.ts";
 import { SetAside } from "./set_aside.ts";
 import { SettingFields } from "./setting_fields.ts";
@@ -42,13 +43,7 @@ export function Storage() {
       <${Care} key=${checked} task="mend" />
     </section>
     <${SetAside} />
-    <section class="card" aria-labelledby="alerts-title">
-      <div>
-        <h2 id="alerts-title">${text.storage.alerts}</h2>
-        <p class="lead">${text.storage.alertsLead}</p>
-      </div>
-      <${SettingFields} title=${text.storage.alerts} keys=${["alertUrl"]} />
-    </section>
+    <${Alerts} />
     <section class="card" aria-labelledby="support-title">
       <div>
         <h2 id="support-title">${text.storage.support}</h2>

@@ -825,6 +825,10 @@ export const english = {
     backupOf: (when: string, objects: number, size: string) =>
       `${when} · ${counted(objects, "object", "objects")}, ${size}`,
     found: "Backups on disks that are plugged in",
+    address: "Address of the box that is replaced",
+    addressHint: "Such as 192.168.1.20, as its page shows it",
+    boxCode: "Code that it shows",
+    boxCodeHint: "On its settings page: Storage and backup, Backup, Replace this box by a new one",
     causes: {
       "store unreadable": {
         title: "The box cannot read its store",
@@ -860,6 +864,21 @@ export const english = {
         title: "Make this box from a backup",
         what:
           "Machines, people, bookings and settings come first, and the box can be used; the images follow while it works.",
+      },
+      "replacing": {
+        title: "This box takes another one’s place",
+        what:
+          "It copies what the other box has, and serves nobody until that has said that it never will again. After a power cut it goes on by itself.",
+      },
+      "handing over": {
+        title: "Another box takes this one’s place",
+        what:
+          "What is left is being copied; machines keep their images for these minutes. If the new box falls silent, this one serves again by itself.",
+      },
+      "replaced": {
+        title: "This box has been replaced",
+        what:
+          "The new box serves machines and people. Switch this one off, and give the new one its address, so that machines find it. Nothing here was deleted.",
       },
       "restore broken off": {
         title: "A restore was broken off",
@@ -908,6 +927,27 @@ export const english = {
         act: "Go on without them",
         sure: "No image that came until now can be shown. A restore can still bring them back.",
       },
+      "replace": {
+        title: "Replace a box that runs",
+        what:
+          "Everything is copied over the network, checked piece by piece. The other box works until all is here; only then does this one take its place.",
+        act: "Replace it",
+        sure: "The other box serves nobody any more once this one has everything.",
+      },
+      "take over": {
+        title: "Take over without its word",
+        what: "Only when all of the other box is here, and it can never be switched on again.",
+        act: "Take over",
+        sure:
+          "Two boxes that both serve lose images: do this only if the other one is broken or switched off for good.",
+      },
+      "serve again": {
+        title: "Let this box serve again",
+        what: "Only when the new box is not to take its place.",
+        act: "Serve again",
+        sure:
+          "Two boxes that both serve lose images: switch the new one off first. What came to the new one is not here.",
+      },
       "first start": {
         title: "Set up a new box",
         what: "Back to the first start.",
@@ -950,7 +990,7 @@ export const english = {
     usernameHint: "You will be the first admin",
     password: "Your password",
     submit: "Start",
-    fromBackup: "Make this box from a backup",
+    fromBackup: "Make this box from a backup, or replace another box",
   },
 
   groups: {
@@ -1019,6 +1059,38 @@ export const english = {
         open: "Where the clinic’s program has one. Without it, appointments are booked here.",
       },
     },
+  },
+
+  replacement: {
+    title: "Replace this box by a new one",
+    lead:
+      "The new box copies everything over the network while this one works on. Then it takes this one’s place, and " +
+      "this one serves nobody any more.",
+    show: "Show the code for the new box",
+    enter: (address: string) =>
+      `On the new box, at its first start, choose to replace a box, and enter this one’s address${
+        address === "" ? "" : ` (${address})`
+      } and this code within half an hour:`,
+    underWay: (by: string, heard: string) =>
+      `The box at ${by} is copying this one${heard === "" ? "" : `; it last asked ${heard}`}.`,
+    cancel: "Not any more",
+  },
+
+  tryLink: {
+    begin: "Find out why",
+    trying: "Trying step by step…",
+    steps: "What was tried",
+  },
+
+  selfTest: {
+    title: "Test the box",
+    lead:
+      "It calls itself as a machine does, stores an image and throws it away, and looks at its files, ports, clock " +
+      "and backup.",
+    begin: "Test now",
+    running: "Testing…",
+    found: (count: number, wrong: number) =>
+      `${counted(count, "thing was", "things were")} looked at: ${wrong === 0 ? "all well" : `${wrong} to look at`}`,
   },
 
   updates: {
@@ -1304,7 +1376,9 @@ export const english = {
 
   storage: {
     alerts: "Tell somebody outside",
-    alertsLead: "For whoever looks after several boxes, or a service that sends messages on.",
+    alertsLead: "For whoever looks after the box: by a web address, by e-mail, or both. No patient is in it.",
+    alertsTest: "Send a test message",
+    alertsTesting: "Sending…",
     backup: "Backup",
     backupLead: "Each night, images and everything else go to another disk or store. Only new ones travel.",
     s3: "An S3-compatible store",
@@ -1748,6 +1822,20 @@ export const english = {
       hint:
         "By HTTP POST, within two minutes, without any patient: when the disk fills, a backup fails, and when all is well again.",
     },
+    alertEmail: {
+      label: "E-mail to",
+      hint: "The same, in words; once when something begins and once when it is over. Several with a comma between.",
+    },
+    smtpHost: { label: "Mail server", hint: "Such as smtp.example.com: whoever runs your e-mail knows it." },
+    smtpPort: { label: "Port of the mail server", hint: "587 for STARTTLS, 465 for TLS." },
+    smtpSecurity: {
+      label: "Kept private by",
+      hint: "",
+      choices: { starttls: "STARTTLS", tls: "TLS", none: "Nothing: a server of this house, without a login" },
+    },
+    smtpUsername: { label: "User name there", hint: "Often the whole e-mail address." },
+    smtpPassword: { label: "Password there", hint: "Never shown again. Many providers want one made for one program." },
+    smtpFrom: { label: "Sender", hint: "Empty for the user name." },
     backupS3Endpoint: { label: "Address", hint: "Such as https://s3.ap-south-1.amazonaws.com" },
     backupS3Region: { label: "Region", hint: "Where the store has regions." },
     backupS3Access: { label: "Access key", hint: "" },

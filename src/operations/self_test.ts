@@ -1,13 +1,15 @@
-import { Dataset } from "./dicom/dataset.ts";
-import { Tag } from "./dicom/dictionary.ts";
-import { MODALITY_WORKLIST_FIND } from "./dicom/sop_class.ts";
-import { EXPLICIT_LITTLE_ENDIAN } from "./dicom/transfer_syntax.ts";
-import { newUid } from "./dicom/uid.ts";
-import { writeDataset } from "./dicom/write_dataset.ts";
-import { CommandField, Status } from "./dimse/command.ts";
-import { RequestFailed, Requestor } from "./dimse/requestor.ts";
-import { echo } from "./services/echo_check.ts";
-import { SELF_TEST_AE_TITLE } from "./services/self_test.ts";
+import { Refused, say, type Sentence } from "../sentences.ts";
+import { Dataset } from "../dicom/dataset.ts";
+import { Tag } from "../dicom/dictionary.ts";
+import { MODALITY_WORKLIST_FIND } from "../dicom/sop_class.ts";
+import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
+import { newUid } from "../dicom/uid.ts";
+import { writeDataset } from "../dicom/write_dataset.ts";
+import { CommandField, Status } from "../dimse/command.ts";
+import { RequestFailed, Requestor } from "../dimse/requestor.ts";
+import { echo } from "../services/echo_check.ts";
+import { SELF_TEST_AE_TITLE } from "../services/self_test.ts";
+import { failed, type Finding, ok, wordsOf } from "./finding.ts";
 
 const SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7";
 /** No patient has it, so the query is answered and nothing counts as seen by a machine. */
@@ -27,49 +29,43 @@ export interface TestedBox {
   aeTitle: string;
 }
 
-/** One part of the test: `detail` says in words how it went. */
-export interface SelfTestStep {
-  /** Of what was tried. */
-  name: string;
-  /** Whether it went well. */
-  ok: boolean;
-  /** How long it took, or what failed; in English. */
-  detail: string;
-}
-
 /**
  * The box as a machine meets it: C-ECHO on both ports, a worklist query that matches nobody, and a tiny object that is
  * written to the disk, read and thrown away before anybody could see it. Then its health page.
  */
-export async function selfTest(box: TestedBox): Promise<SelfTestStep[]> {
+export async function selfTest(box: TestedBox): Promise<Finding[]> {
   const remote = (port: number) => ({
     address: box.address,
     port,
     calledAeTitle: box.aeTitle,
     callingAeTitle: SELF_TEST_AE_TITLE,
   });
+  const atPort = say("self-test-port-advice");
   return [
-    await step("C-ECHO on the worklist port", async () => void await echo(remote(box.worklistPort))),
-    await step("C-ECHO on the image port", async () => void await echo(remote(box.storagePort))),
-    await step("worklist query", () => {
+    await step(say("check-echo-worklist"), atPort, async () => void await echo(remote(box.worklistPort))),
+    await step(say("check-echo-images"), atPort, async () => void await echo(remote(box.storagePort))),
+    await step(say("check-worklist-query"), atPort, () => {
       const identifier = new Dataset().setText(Tag.PatientID, "LO", NOBODY);
       return ask(remote(box.worklistPort), MODALITY_WORKLIST_FIND, CommandField.C_FIND, "", identifier);
     }),
-    await step("image, stored on the disk and thrown away", () => {
+    await step(say("check-image-stored"), say("self-test-image-advice"), () => {
       const object = tinyObject();
       return ask(remote(box.storagePort), SECONDARY_CAPTURE, CommandField.C_STORE, object.uid, object.dataset);
     }),
-    await step("health", () => askHealth(box)),
+    await step(say("check-health-page"), say("self-test-health-advice"), () => askHealth(box)),
   ];
 }
 
-async function step(name: string, work: () => Promise<void>): Promise<SelfTestStep> {
+async function step(what: Sentence, advice: Sentence, work: () => Promise<void>): Promise<Finding> {
   const started = performance.now();
   try {
     await work();
-    return { name, ok: true, detail: `${Math.round(performance.now() - started)} ms` };
+    return ok(what, say("self-test-took", { milliseconds: Math.round(performance.now() - started) }));
   } catch (error) {
-    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return failed(
+      what,
+      say("self-test-failed", { why: error instanceof Refused ? error.told : wordsOf(error), advice }),
+    );
   }
 }
 
@@ -87,7 +83,7 @@ async function ask(
   const context = requestor.accepted(sopClass)[0];
   if (context === undefined) {
     await requestor.abort();
-    throw new RequestFailed("the box did not accept the service");
+    throw new RequestFailed(say("self-test-not-offered"));
   }
   const command = new Dataset()
     .setText(Tag.AffectedSOPClassUID, "UI", sopClass)
@@ -98,7 +94,8 @@ async function ask(
   await requestor.release();
   const status = answer.number("Status") ?? -1;
   if (status !== Status.SUCCESS) {
-    throw new RequestFailed(`the box answered ${status.toString(16)} ${answer.text("ErrorComment")}`.trim());
+    const [code, comment] = [status.toString(16), answer.text("ErrorComment")];
+    throw new RequestFailed(say("self-test-answered", { status: code, comment }));
   }
 }
 
