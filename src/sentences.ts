@@ -89,6 +89,7 @@ export const ENGLISH = {
   "recalled-by": "recalled by {who}",
   "fetched-by": "fetched by {machine}",
   "begun-on": "begun on {machine}",
+  "opened-again-on": "opened again on {machine}",
   "completed-on": "completed on {machine}",
   "completed-by": "completed by {who}",
   "stopped-on": "stopped on {machine}",

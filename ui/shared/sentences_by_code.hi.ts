@@ -86,6 +86,7 @@ export const HINDI: Readonly<Record<Code, string>> = {
   "recalled-by": "{who} ने वापस लिया",
   "fetched-by": "{machine} ने लिया",
   "begun-on": "{machine} पर शुरू",
+  "opened-again-on": "{machine} पर फिर खोला",
   "completed-on": "{machine} पर पूरा",
   "completed-by": "{who} ने पूरा किया",
   "stopped-on": "{machine} पर रुका",
