@@ -16,6 +16,7 @@ import { CommitmentReports } from "./services/commitment_reports.ts";
 import { counted, OperationCounts } from "./services/counted_service.ts";
 import { EchoCheck } from "./services/echo_check.ts";
 import { Forwarding } from "./services/forwarding.ts";
+import type { MachineDiary } from "./services/machine_diary.ts";
 import { PerformedProcedureSteps } from "./services/procedure_step.ts";
 import { QueryRetrieve } from "./services/query_retrieve.ts";
 import { selfTestOn } from "./services/self_test.ts";
@@ -41,6 +42,8 @@ interface DicomSideParts {
   settings: SettingsInForce;
   pictures: Pictures;
   identity: Identity;
+  /** Of what machines do that is odd. */
+  diary: MachineDiary;
   /** An object could not be written down. */
   onCannotWrite: () => void;
 }
@@ -69,12 +72,12 @@ export class DicomSide {
   /** @internal `Appliance` makes it. */
   constructor(parts: DicomSideParts) {
     this.#parts = parts;
-    const { store, archive, settings, identity } = parts;
+    const { store, archive, settings, identity, diary } = parts;
     const config = this.#config = settings.current;
     const { aeTitle: boxAeTitle, host } = config;
     const tls = () => identity.dicomTls.identity();
     this.#cache = new WorklistCache(store, config.worklistDays);
-    this.worklist = new Worklist(store, this.#cache, boxAeTitle);
+    this.worklist = new Worklist(store, this.#cache, boxAeTitle, diary);
     this.journal = new AssociationJournal(store);
     this.echoes = new EchoCheck(boxAeTitle, tls);
     this.#commitmentReports = new CommitmentReports(store, archive, { boxAeTitle, tls });
@@ -95,7 +98,7 @@ export class DicomSide {
     const services = [
       new Verification((peer) => store.machines.echoed(peer.callingAeTitle)),
       this.worklist,
-      new PerformedProcedureSteps(store),
+      new PerformedProcedureSteps(store, diary),
       new StorageCommitment(
         store,
         this.#commitmentReports,
@@ -117,7 +120,10 @@ export class DicomSide {
         elsewhere: () => settings.current.elsewhere,
         ...{ verify: verifyPassword, isSelfTest },
       }),
-      onEnd: (summary: AssociationSummary) => this.journal.ended(summary),
+      onEnd: (summary: AssociationSummary) => {
+        this.journal.ended(summary);
+        if (!isSelfTest(summary)) diary.ended(summary, boxAeTitle);
+      },
     };
     this.#worklistListener = new DicomListener({ ...this.#shared, port: config.worklistPort, purpose: "the worklist" });
     this.#storageListener = new DicomListener({ ...this.#shared, port: config.storagePort, purpose: "images" });

@@ -35,7 +35,7 @@ export interface DiagnosedParts {
 
 /**
  * What one would mail to support, as a zip: version, settings without secrets, health, the last warnings and errors, the
- * last associations, machines, disk, clock, how long nobody was answered, the store's schema and sizes, the kernel's last messages,
+ * last associations, machines and what is odd about them, disk, clock, how long nobody was answered, the store's schema and sizes, the kernel's last messages,
  * and what the system has written down of the box. No patient.
  */
 export function diagnostics(parts: DiagnosedParts): Uint8Array<ArrayBuffer> {
@@ -57,6 +57,10 @@ export function diagnostics(parts: DiagnosedParts): Uint8Array<ArrayBuffer> {
       lastQueryAt: machine.lastQueryAt,
       lastImageAt: machine.lastImageAt,
     })),
+    "oddities.json": store.machines.all().map(({ id, aeTitle }) => ({
+      aeTitle,
+      oddities: store.machineOddities.of(id),
+    })).filter(({ oddities }) => oddities.length > 0),
     "associations.json": store.associations.latest(ASSOCIATIONS),
     "store.json": { ...store.state(), known: knownMigrations().map(({ name }) => name) },
     "disk.json": { ...parts.space(), lastBackup: lastBackup(store.settings) ?? null },

@@ -17,6 +17,7 @@ import { eventRoutes } from "./api/events.ts";
 import { healthRoutes } from "./api/health.ts";
 import { instanceRoutes } from "./api/instances.ts";
 import { logRoutes } from "./api/logs.ts";
+import { machineDiaryRoutes } from "./api/machine_diary.ts";
 import { machineRoutes } from "./api/machines.ts";
 import { maintenanceRoutes } from "./api/maintenance.ts";
 import { measurementRoutes } from "./api/measurements.ts";
@@ -53,6 +54,7 @@ const described = [
   ...instanceRoutes,
   ...measurementRoutes,
   ...machineRoutes,
+  ...machineDiaryRoutes,
   ...procedureStepRoutes,
   ...destinationRoutes,
   ...dicomSecurityRoutes,
