@@ -19,6 +19,7 @@ import { Forwarding } from "./services/forwarding.ts";
 import type { MachineDiary } from "./services/machine_diary.ts";
 import { PerformedProcedureSteps } from "./services/procedure_step.ts";
 import { QueryRetrieve } from "./services/query_retrieve.ts";
+import { Recorder } from "./services/recorder.ts";
 import { selfTestOn } from "./services/self_test.ts";
 import { Storage } from "./services/storage.ts";
 import type { FileToSend } from "./services/store_scu.ts";
@@ -62,6 +63,7 @@ export class DicomSide {
   readonly echoes: EchoCheck;
   readonly #parts: DicomSideParts;
   readonly #config: Config;
+  readonly #recorder: Recorder;
   readonly #cache: WorklistCache;
   readonly #commitmentReports: CommitmentReports;
   readonly #shared: Omit<ListenerOptions, "port" | "purpose">;
@@ -79,6 +81,7 @@ export class DicomSide {
     this.#cache = new WorklistCache(store, config.worklistDays);
     this.worklist = new Worklist(store, this.#cache, boxAeTitle, diary);
     this.journal = new AssociationJournal(store);
+    this.#recorder = new Recorder(store);
     this.echoes = new EchoCheck(boxAeTitle, tls);
     this.#commitmentReports = new CommitmentReports(store, archive, { boxAeTitle, tls });
     const asScu = {
@@ -120,6 +123,7 @@ export class DicomSide {
         elsewhere: () => settings.current.elsewhere,
         ...{ verify: verifyPassword, isSelfTest },
       }),
+      heard: (socket) => this.#recorder.heard(socket),
       onEnd: (summary: AssociationSummary) => {
         this.journal.ended(summary);
         if (!isSelfTest(summary)) diary.ended(summary, boxAeTitle);
@@ -158,6 +162,7 @@ export class DicomSide {
     await this.#commitmentReports.stop();
     await this.forwarding.stop();
     await this.journal.stop();
+    await this.#recorder.stop();
     this.#cache.close();
   }
 

@@ -258,6 +258,7 @@ export const ENGLISH = {
   "value-no-unit": "no unit",
   "more-values": "the report has more values than the box lists, open its tree",
   "origin-unknown": "Cannot change where the machine may call from: it has not called from there",
+  "no-recording": "Cannot find the recording: the next association of this machine has not been recorded yet",
   "no-machine": "Cannot find the machine: there is none with this id",
   "machine-removed": "Cannot change the machine: somebody removed it",
   "ae-title-taken": "Cannot save the machine: another one has the AE title {aeTitle}, give each machine its own",

@@ -96,8 +96,8 @@ export class Worklist implements Service {
       const identifier = parseIdentifier(bytes, request.context.transferSyntax, asker.machine, note);
       entry.asks(identifier);
       this.#diary?.texts(asker.aeTitle, identifier, bytes);
-      if (note !== undefined) noteQuery(identifier, note);
       const query = usable(identifier, asker, this.#boxAeTitle);
+      if (note !== undefined) noteQuery(identifier, note);
       const matches = this.#find(query);
       entry.finds(query, matches);
       // a machine is shown nobody whom the box could forget
@@ -241,7 +241,7 @@ function reasonOf({ told }: Refusal): string {
   return typeof told === "string" ? "" : told.code;
 }
 
-/** What is odd about what a machine asks for. */
+/** What is odd about what a machine asks for. @param identifier one that can be answered */
 function noteQuery(identifier: Dataset, note: NoteOddity): void {
   for (const tag of unknownKeys(identifier)) note("key-unsupported", nameOf(tag));
   const step = identifier.items("ScheduledProcedureStepSequence")[0] ?? identifier;

@@ -18,6 +18,7 @@ import { healthRoutes } from "./api/health.ts";
 import { instanceRoutes } from "./api/instances.ts";
 import { logRoutes } from "./api/logs.ts";
 import { machineDiaryRoutes } from "./api/machine_diary.ts";
+import { machineRecordingRoutes } from "./api/machine_recordings.ts";
 import { machineRoutes } from "./api/machines.ts";
 import { maintenanceRoutes } from "./api/maintenance.ts";
 import { measurementRoutes } from "./api/measurements.ts";
@@ -55,6 +56,7 @@ const described = [
   ...measurementRoutes,
   ...machineRoutes,
   ...machineDiaryRoutes,
+  ...machineRecordingRoutes,
   ...procedureStepRoutes,
   ...destinationRoutes,
   ...dicomSecurityRoutes,

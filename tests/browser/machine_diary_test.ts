@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import { peerTest } from "../support/peers.ts";
+import { until } from "../support/until.ts";
 import { TestBox } from "../support/web_box.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 
@@ -41,3 +43,44 @@ peerTest("Machine page: what is odd stands there with its setting, which a tap t
   await browser.close();
   await box.stop();
 });
+
+peerTest(
+  "Machine page: the next association is recorded when an admin asks, saved, and put into the support file by a tick",
+  [
+    "chromium",
+  ],
+  async () => {
+    const box = await TestBox.start();
+    const { id } = box.store.machines.add({ aeTitle: "LOGIQ", name: "Logiq", admitted: true });
+    const browser = await launchChromium();
+    const { page, errors } = await openPage(browser, SCREENS.panel);
+    await useCookie(page, box.address, await box.signIn("admin"));
+    await page.goto(`${box.address}/settings#machine/${id}`);
+    const card = page.locator(".card", { has: page.locator("#recording-title") });
+    await card.getByRole("button", { name: "Record the next one" }).click();
+    await card.getByText("Its next association is awaited, asked for by admin").waitFor();
+    assert.ok(box.store.machineRecordings.isWanted("LOGIQ"));
+    const content = gzipSync(JSON.stringify({ format: "sonodesk recording" }));
+    box.store.machineRecordings.keep({ aeTitle: "LOGIQ", messages: 4, whole: true, content });
+    await card.getByText("4 messages, 1 kB.").waitFor();
+    await screenshot(page, "machine-recording");
+    const tick = card.getByLabel("Put it in the file for support");
+    assert.equal(await tick.isChecked(), false);
+    await tick.click();
+    await until("it is in the support file", () => box.store.machineRecordings.of(id)!.inSupportFile);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      card.getByRole("link", { name: "Save the recording" }).click(),
+    ]);
+    assert.equal(download.suggestedFilename(), "recording-LOGIQ.json");
+    await card.getByRole("button", { name: "Remove" }).click();
+    await card.getByRole("button", { name: "Record the next one" }).waitFor();
+    assert.equal(box.store.machineRecordings.of(id), undefined);
+    await page.evaluate(() => localStorage.setItem("language", "hi"));
+    await page.reload();
+    await card.getByRole("button", { name: "अगला संपर्क रिकॉर्ड करें" }).waitFor();
+    assert.deepEqual(errors, []);
+    await browser.close();
+    await box.stop();
+  },
+);

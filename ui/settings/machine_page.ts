@@ -8,6 +8,7 @@ import { text, wordsFor } from "../shared/text.ts";
 import { MachineForm } from "./machine_form.ts";
 import { Origins } from "./origins.ts";
 import { MachineDiary } from "./machine_diary.ts";
+import { MachineRecording } from "./machine_recording.ts";
 import { useOfMachine } from "./of_machine.ts";
 import { Services } from "./services.ts";
 import { Steps } from "./steps.ts";
@@ -62,6 +63,7 @@ export function MachinePage({ machine, onChanged }: { machine: Machine; onChange
     `}
     <${Services} machine=${machine} />
     <${MachineDiary} machine=${machine} onChanged=${onChanged} />
+    <${MachineRecording} machine=${machine} />
     <${Preview} machine=${machine} />
     <${Queries} machine=${machine} />
     ${editing && html`

@@ -46,4 +46,20 @@ export const machineEnglish = {
       "late-answer": "Answers later than half a minute",
     } satisfies Record<OddityKind, string>,
   },
+  recording: {
+    title: "Record and send to its maker",
+    lead:
+      "The machine's next association is recorded: names, ids, dates of birth, texts and pixels are replaced before " +
+      "anything is kept.",
+    record: "Record the next one",
+    again: "Record again",
+    awaited: (by: string, at: string) => `Its next association is awaited, asked for by ${by} at ${at}.`,
+    cancel: "Do not record",
+    recorded: (messages: number, at: string, kilobytes: number) =>
+      `Recorded at ${at}: ${messages} messages, ${kilobytes} kB.`,
+    cut: "It was longer than is kept: this is its beginning.",
+    save: "Save the recording",
+    remove: "Remove",
+    inSupportFile: "Put it in the file for support",
+  },
 };

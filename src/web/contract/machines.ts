@@ -50,6 +50,8 @@ export interface DiaryEntry extends MachineOddity {
   setting: CopingSetting | null;
 }
 
+export type { MachineRecording } from "../../store/machine_recordings.ts";
+
 /** With how much is on the way to it. */
 export interface Destination extends StoredDestination {
   /** How much is on the way to it. */
