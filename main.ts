@@ -9,6 +9,7 @@ import { doctorCommand } from "./src/doctor_command.ts";
 import { demo } from "./src/demo.ts";
 import { backupCommand, backupVerifyCommand, mendCommand, restoreCommand } from "./src/backup_command.ts";
 import { selfTest } from "./src/operations/self_test.ts";
+import { replayCommand } from "./src/replay_command.ts";
 import { startLogging } from "./src/logging.ts";
 import { ensureTimeZone } from "./src/host/time_zone.ts";
 import { VERSION } from "./src/version.ts";
@@ -27,6 +28,7 @@ Usage: sonodesk [command]
   start       run the box (the default)
   demo        run it with a demo clinic and a virtual ultrasound machine
   simulate    run the virtual ultrasound machine against any worklist and storage server; see simulate --help
+  replay FILE                          play a machine's recorded association against a box; see replay --help
   clinic-sql  print the SQL that the clinic's PostgreSQL needs
   clinic-models [--migration]          print SQLAlchemy models of the box's tables there, or an Alembic migration
   verify      read every stored file against its hash; exit code 1 when one is damaged
@@ -55,6 +57,7 @@ const commands: Record<string, Command> = {
   start: plain("start", start),
   demo: plain("demo", demo),
   simulate: simulateCommand,
+  replay: replayCommand,
   "clinic-sql": plain("clinic-sql", () => say(installSql())),
   "clinic-models": printClinicModels,
   verify: plain("verify", verifyFiles),

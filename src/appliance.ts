@@ -22,6 +22,7 @@ import { noteRescue } from "./rescue/desk.ts";
 import { refuseUnusable, refuseWithoutArchive } from "./rescue/trouble.ts";
 import { Completion } from "./services/completion.ts";
 import type { Forwarding } from "./services/forwarding.ts";
+import { MachineDiary } from "./services/machine_diary.ts";
 import { MachineFollower } from "./services/machine_follower.ts";
 import { type Config, SETTINGS } from "./settings/config.ts";
 import { SettingsInForce } from "./settings/effective_settings.ts";
@@ -51,6 +52,7 @@ export class Appliance {
   readonly #options: ApplianceOptions;
   readonly #config: Config;
   readonly #settings: SettingsInForce;
+  readonly #diary: MachineDiary;
   readonly #attempts: AttemptNotes;
   readonly #pictures: Pictures;
   readonly #follower: StudyFollower;
@@ -88,7 +90,11 @@ export class Appliance {
     applyTimeZone(config.timeZone);
     store.fetalSex.followCountry(config.country);
     this.#serviceManager = options.serviceManager ?? new ServiceManager(options.environment ?? {});
-    const archive = this.archive = new Archive(`${config.data}/archive`, store, { floor: config.diskFloor });
+    const diary = this.#diary = new MachineDiary(store);
+    const archive = this.archive = new Archive(`${config.data}/archive`, store, {
+      floor: config.diskFloor,
+      notice: (object) => diary.received(object),
+    });
     const followsMarks = () => settings.current.clinicMarks === "clinic";
     const clinic = this.clinic = new ClinicLink(store, { url: config.clinicDatabaseUrl, followsMarks });
     const webhook = this.#webhook = new Webhook(store, settings);
@@ -109,7 +115,7 @@ export class Appliance {
     });
     const identity = this.#identity = new Identity(config);
     const dicom = this.#dicom = new DicomSide({
-      ...{ store, archive, settings, pictures, identity },
+      ...{ store, archive, settings, pictures, identity, diary },
       onCannotWrite: () => void this.#writeProbe.look(), // health must not go on saying that all is well
     });
     this.#writeAheadLog = new WriteAheadLog(
@@ -147,6 +153,7 @@ export class Appliance {
       { start: () => this.#startDrawing(), stop: () => this.#stopDrawing() },
       this.clinic,
       this.#webhook,
+      this.#diary, // stops after those that write in it
       this.#dicom,
       this.#night,
       { start: () => this.#identity.start(() => this.renewCertificates()), stop: () => this.#identity.stop() },

@@ -16,8 +16,10 @@ import { CommitmentReports } from "./services/commitment_reports.ts";
 import { counted, OperationCounts } from "./services/counted_service.ts";
 import { EchoCheck } from "./services/echo_check.ts";
 import { Forwarding } from "./services/forwarding.ts";
+import type { MachineDiary } from "./services/machine_diary.ts";
 import { PerformedProcedureSteps } from "./services/procedure_step.ts";
 import { QueryRetrieve } from "./services/query_retrieve.ts";
+import { Recorder } from "./services/recorder.ts";
 import { selfTestOn } from "./services/self_test.ts";
 import { Storage } from "./services/storage.ts";
 import type { FileToSend } from "./services/store_scu.ts";
@@ -41,6 +43,8 @@ interface DicomSideParts {
   settings: SettingsInForce;
   pictures: Pictures;
   identity: Identity;
+  /** Of what machines do that is odd. */
+  diary: MachineDiary;
   /** An object could not be written down. */
   onCannotWrite: () => void;
 }
@@ -59,6 +63,7 @@ export class DicomSide {
   readonly echoes: EchoCheck;
   readonly #parts: DicomSideParts;
   readonly #config: Config;
+  readonly #recorder: Recorder;
   readonly #cache: WorklistCache;
   readonly #commitmentReports: CommitmentReports;
   readonly #shared: Omit<ListenerOptions, "port" | "purpose">;
@@ -69,13 +74,14 @@ export class DicomSide {
   /** @internal `Appliance` makes it. */
   constructor(parts: DicomSideParts) {
     this.#parts = parts;
-    const { store, archive, settings, identity } = parts;
+    const { store, archive, settings, identity, diary } = parts;
     const config = this.#config = settings.current;
     const { aeTitle: boxAeTitle, host } = config;
     const tls = () => identity.dicomTls.identity();
     this.#cache = new WorklistCache(store, config.worklistDays);
-    this.worklist = new Worklist(store, this.#cache, boxAeTitle);
+    this.worklist = new Worklist(store, this.#cache, boxAeTitle, diary);
     this.journal = new AssociationJournal(store);
+    this.#recorder = new Recorder(store);
     this.echoes = new EchoCheck(boxAeTitle, tls);
     this.#commitmentReports = new CommitmentReports(store, archive, { boxAeTitle, tls });
     const asScu = {
@@ -95,7 +101,7 @@ export class DicomSide {
     const services = [
       new Verification((peer) => store.machines.echoed(peer.callingAeTitle)),
       this.worklist,
-      new PerformedProcedureSteps(store),
+      new PerformedProcedureSteps(store, diary),
       new StorageCommitment(
         store,
         this.#commitmentReports,
@@ -117,7 +123,11 @@ export class DicomSide {
         elsewhere: () => settings.current.elsewhere,
         ...{ verify: verifyPassword, isSelfTest },
       }),
-      onEnd: (summary: AssociationSummary) => this.journal.ended(summary),
+      heard: (socket) => this.#recorder.heard(socket),
+      onEnd: (summary: AssociationSummary) => {
+        this.journal.ended(summary);
+        if (!isSelfTest(summary)) diary.ended(summary, boxAeTitle);
+      },
     };
     this.#worklistListener = new DicomListener({ ...this.#shared, port: config.worklistPort, purpose: "the worklist" });
     this.#storageListener = new DicomListener({ ...this.#shared, port: config.storagePort, purpose: "images" });
@@ -152,6 +162,7 @@ export class DicomSide {
     await this.#commitmentReports.stop();
     await this.forwarding.stop();
     await this.journal.stop();
+    await this.#recorder.stop();
     this.#cache.close();
   }
 

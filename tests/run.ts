@@ -8,7 +8,7 @@
  *
  * In CI a test that was ignored counts as failed: a peer that is missing there proves nothing.
  */
-import { FIRMWARE, FONTS, hasProgram, IMAGE_PEERS, isFile, PEERS, PYTHON } from "./support/peers.ts";
+import { FIRMWARE, FONTS, GDCM_PYTHON, hasProgram, IMAGE_PEERS, isFile, PEERS, PYTHON } from "./support/peers.ts";
 import { FIRST_PORT, LAST_PORT, OWN_PORTS } from "./support/ports.ts";
 import { failuresIn, findTests, type Outcome, runFile, type TestFile } from "./support/test_files.ts";
 
@@ -22,7 +22,7 @@ const LANES = withImage ? 1 : 2 * navigator.hardwareConcurrency;
 const BOUND = (takesHours ? 600 : 15) * 60_000;
 
 const peers: Record<string, string> = withImage ? { ...PEERS, ...IMAGE_PEERS } : PEERS;
-const files: Record<string, string> = { ...FONTS, ...FIRMWARE, ...PYTHON };
+const files: Record<string, string> = { ...FONTS, ...FIRMWARE, ...PYTHON, ...GDCM_PYTHON };
 const missing = () => Object.keys(peers).filter((peer) => !hasProgram(peer));
 const packagesOf = (names: string[]) => [...new Set(names.map((name) => peers[name]!))];
 

@@ -5,6 +5,7 @@ import { getLogger } from "@logtape/logtape";
 import { localDate } from "../dicom/date_time.ts";
 import { LONGEST_FILE_META, readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
 import { MalformedDataset } from "../dicom/malformed_dataset.ts";
+import type { Dataset } from "../dicom/dataset.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { isUid } from "../dicom/uid.ts";
 import type { Store } from "../store/store.ts";
@@ -29,6 +30,9 @@ const LATEST_TIME = 30_000;
 /** What is said of a file whose object was refused, because the disk did not take all of it. */
 const NOT_TAKEN = say("file-not-taken");
 
+/** Of an object whose letters are not as it declares, so many bytes are looked at. */
+const NOTICED = 64 * 1024;
+
 /** Folders remembered as durable; of one that is forgotten the name is synced again. */
 const MOST_FOLDERS = 1000;
 
@@ -52,9 +56,23 @@ export interface GivenFile {
   studyInstanceUid?: string | undefined;
 }
 
+/** An object that was kept, for who notices what is odd about it. */
+export interface NoticedObject {
+  /** AE title, or who gave it. */
+  receivedFrom: string;
+  /** How it was taken in. */
+  reception: Reception;
+  /** What was read of it. */
+  dataset: Dataset;
+  /** The first bytes of its data set, where its letters are not as it declares; none of a deflated one. */
+  beginning: Uint8Array;
+}
+
 interface ArchiveOptions {
   /** Room to keep free on the disk, bytes; new objects are refused below it. By default 2 GB, or 5 % of a small disk. */
   floor: number | undefined;
+  /** Told of what was kept. It must not throw. */
+  notice?: (object: NoticedObject) => void;
 }
 
 /** Room on the archive's disk, bytes: new images are refused when less than `floor` is free. */
@@ -272,6 +290,12 @@ export class Archive {
     const source = new FileSource(file.file, dataOffset);
     const dataset = await readIdentification(source, syntax, this.#store.machines.charsetOf(receivedFrom));
     const described = describeObject(dataset, identity);
+    const isDeclared = dataset.textReadAs === "declared" || syntax.deflated;
+    const beginning = isDeclared ? new Uint8Array(0) : source.readAt(0, NOTICED).slice();
+    const notice = (reception: Reception) => {
+      this.#options.notice?.({ receivedFrom, reception, dataset, beginning });
+      return reception;
+    };
     if (studyInstanceUid !== undefined && described.study.studyInstanceUid !== studyInstanceUid) {
       throw new OtherStudy(`it belongs to the study ${described.study.studyInstanceUid}`);
     }
@@ -286,7 +310,7 @@ export class Archive {
           syncFolder(path.slice(0, path.lastIndexOf("/"))),
           this.#store.durable(),
         ]);
-        return "already here";
+        return notice("already here");
       }
     }
     // of a large one the disk has it before its row is written: at a start only small ones are looked at again
@@ -316,7 +340,7 @@ export class Archive {
       throw data.reason;
     }
     if (folder.status === "rejected") throw folder.reason;
-    return versions.length > 0 ? "newer version" : "stored";
+    return notice(versions.length > 0 ? "newer version" : "stored");
   }
 
   /**

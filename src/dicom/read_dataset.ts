@@ -11,6 +11,7 @@ import {
   SEQUENCE_END,
   UNDEFINED_LENGTH,
 } from "./element_header.ts";
+import type { NoteOddity } from "./oddity.ts";
 import { MalformedDataset, TooManyElements, TruncatedDataset } from "./malformed_dataset.ts";
 import { IMPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "./transfer_syntax.ts";
 
@@ -59,6 +60,8 @@ export interface ReadOptions {
    * queries as UN, or with another VR (PS3.5 6.2.2).
    */
   knownVrs?: boolean;
+  /** Told of what is odd: an element's VR, its length, its place. */
+  note?: NoteOddity | undefined;
   /** What it may take, where that is shared with other parts of the object; by default a million elements. */
   budget?: ReadingBudget;
 }
@@ -112,6 +115,7 @@ export function* readingDataset(
     syntax,
     vrOf: options.vrOf ?? vrOf,
     knownVrs: options.knownVrs ?? false,
+    note: options.note,
   });
   return { dataset: end.dataset, end: end.at };
 }
@@ -132,6 +136,7 @@ interface Scope {
   syntax: Pick<TransferSyntax, "explicit" | "bigEndian">;
   vrOf: (tag: number) => Vr;
   knownVrs: boolean;
+  note: NoteOddity | undefined;
 }
 
 interface Header {
@@ -142,6 +147,20 @@ interface Header {
   length: number;
   /** Where the value begins. */
   value: number;
+}
+
+/** VRs of which the standard leaves the choice, for some attributes, to who writes them (PS3.6 6). */
+const CHOSEN: readonly Vr[] = ["US", "SS", "OB", "OW"];
+
+function noteOtherVr(tag: number, written: Vr, known: Vr, note: NoteOddity): void {
+  if (CHOSEN.includes(written) && CHOSEN.includes(known)) return;
+  if (written === "UN") note("vr-unknown", nameOf(tag));
+  else note("vr-wrong", `${nameOf(tag)} ${written}`);
+}
+
+function noteOddElement({ tag, length }: Header, last: number, note: NoteOddity): void {
+  if (tag <= last) note("out-of-order", nameOf(tag));
+  if (length !== UNDEFINED_LENGTH && length % 2 === 1) note("odd-length", nameOf(tag));
 }
 
 interface ReadElement {
@@ -172,6 +191,7 @@ class Reader {
     const dataset = new Dataset();
     let charset = scope.charset;
     let at = start;
+    let last = -1;
     while (at < end) {
       // before its VR, which a data set that begins here may write in another syntax
       if (this.#readTag(at, end, scope) >= scope.until) return { dataset, at };
@@ -183,6 +203,8 @@ class Reader {
         );
       }
       if (this.#budget.take()) yield;
+      if (scope.note !== undefined) noteOddElement(header, last, scope.note);
+      last = header.tag;
       const here = charset === scope.charset ? scope : { ...scope, charset };
       const read = isSequence(header)
         ? yield* this.#readSequence(header, end, here)
@@ -207,6 +229,7 @@ class Reader {
     if (!syntax.explicit) return { ...header, vr: scope.vrOf(tag), isUnknown: false };
     const written = KNOWN_VRS.has(header.vr) ? header.vr as Vr : "UN";
     const known = scope.knownVrs ? scope.vrOf(tag) : "UN";
+    if (scope.note !== undefined && known !== "UN" && written !== known) noteOtherVr(tag, written, known, scope.note);
     return { ...header, vr: known === "UN" ? written : known, isUnknown: written === "UN" };
   }
 

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Dataset } from "../dicom/dataset.ts";
+import type { OddityKind } from "../dicom/oddity.ts";
 import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { CommandField, hasDataSet } from "./command.ts";
 import { isConnectionLoss } from "./connections.ts";
@@ -57,6 +58,9 @@ export interface AssociationOptions {
   ): Refused | "verified" | undefined | Promise<Refused | "verified" | undefined>;
 }
 
+/** Of every UID that is the standard's (PS3.5 9). */
+const STANDARD_ROOT = "1.2.840.10008.";
+
 /** The bit of the one version that there is (PS3.8 9.3.2). */
 const PROTOCOL_VERSION = 1;
 
@@ -80,6 +84,8 @@ export interface AssociationSummary {
   bytes: number;
   /** From the connection to its end. */
   milliseconds: number;
+  /** What the peer did that is odd, and how often. */
+  oddities: ReadonlyMap<OddityKind, number>;
 }
 
 /**
@@ -105,6 +111,7 @@ export class Association implements OpenAssociation {
   proposedRoles: readonly RoleSelection[] = [];
   #operations = 0;
   #bytes = 0;
+  readonly #oddities = new Map<OddityKind, number>();
 
   constructor(socket: Socket, caller: Caller, id: string, options: AssociationOptions) {
     this.#messages = new MessageStream(socket, "acceptor", options.maxPduLength, (id) => this.#served.has(id));
@@ -148,7 +155,17 @@ export class Association implements OpenAssociation {
       operations: this.#operations,
       bytes: this.#bytes,
       milliseconds: Math.round(performance.now() - this.#started),
+      oddities: this.#withEmptyPieces(),
     };
+  }
+
+  #withEmptyPieces(): ReadonlyMap<OddityKind, number> {
+    const { emptyPieces } = this.#messages;
+    return emptyPieces === 0 ? this.#oddities : new Map([...this.#oddities, ["empty-pieces", emptyPieces]]);
+  }
+
+  #odd(kind: OddityKind): void {
+    this.#oddities.set(kind, (this.#oddities.get(kind) ?? 0) + 1);
   }
 
   async ask(contextId: number, command: Dataset, data: Uint8Array): Promise<Dataset | undefined> {
@@ -265,9 +282,18 @@ export class Association implements OpenAssociation {
     const { served, accept } = agreeOn(request, services, maxPduLength, admitted === "verified");
     this.proposedRoles = request.user.roles;
     this.#served = served;
+    this.#noteProposal(request);
     this.#messages.peerMaxPduLength = request.user.maxPduLength;
     await this.#messages.step("A-ASSOCIATE accepted", writeAssociateAccept(request, accept, titles));
     return undefined;
+  }
+
+  #noteProposal({ contexts }: AssociateRequest): void {
+    if (contexts.some(({ id }, n) => id % 2 === 0 || contexts.findIndex((other) => other.id === id) < n)) {
+      this.#odd("context-id");
+    }
+    const served = [...this.#served.values()];
+    if (served.some(({ abstractSyntax }) => !abstractSyntax.startsWith(STANDARD_ROOT))) this.#odd("class-of-its-own");
   }
 
   async #serveUntilRelease(): Promise<string> {
@@ -345,14 +371,18 @@ export class Association implements OpenAssociation {
     if (hasDataSet(command)) { for await (const piece of this.#messages.data(contextId)) this.#bytes += piece.length; }
     // one that comes when nobody waits for it any more, or twice, says nothing that matters
     if (this.#asked?.messageId === messageId) this.#asked.resolve(command);
+    else this.#odd("late-answer");
   }
 
   /** Says why it ended; a peer that broke the protocol is told so by A-ABORT. */
   async #endAfter(error: unknown): Promise<string> {
     if (this.#endReason !== undefined) return this.#endReason;
+    const isLeft = error instanceof PeerLeft || isConnectionLoss(error);
+    if (isLeft && this.#operations > 0) this.#odd("not-released");
     if (error instanceof PeerLeft) return error.message;
-    if (isConnectionLoss(error)) return "the connection was lost";
+    if (isLeft) return "the connection was lost";
     const malformed = error instanceof MalformedPdu || error instanceof MalformedDataset;
+    if (malformed) this.#odd("protocol-broken");
     if (!malformed) log.error("association {id}: {error}", { id: this.#id, error });
     await this.#messages.abort(error instanceof MalformedPdu ? error.reason : AbortReason.NOT_SPECIFIED)
       .catch((failure) => log.debug("association {id}: abort not sent: {failure}", { id: this.#id, failure }));

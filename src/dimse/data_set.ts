@@ -1,5 +1,6 @@
 import type { Dataset } from "../dicom/dataset.ts";
 import { MalformedDataset } from "../dicom/malformed_dataset.ts";
+import type { NoteOddity } from "../dicom/oddity.ts";
 import { ReadingBudget, readingDataset } from "../dicom/read_dataset.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { inTurns } from "../timing/turns.ts";
@@ -25,6 +26,10 @@ async function readBytes(request: Request, status: number): Promise<Uint8Array> 
 export interface AttributesOptions {
   /** The character set on the record of the machine that sent it. */
   machineCharset?: readonly string[];
+  /** Told of what is odd about it. */
+  note?: NoteOddity;
+  /** Told how its texts were read. */
+  texts?: (dataset: Dataset, bytes: Uint8Array) => void;
   /** Elements and items of all of it. */
   most?: number;
 }
@@ -37,10 +42,13 @@ export interface AttributesOptions {
 export async function readMessage(
   bytes: Uint8Array,
   syntax: TransferSyntax,
-  { machineCharset, most = MOST_ELEMENTS }: AttributesOptions = {},
+  { machineCharset, note, texts, most = MOST_ELEMENTS }: AttributesOptions = {},
 ): Promise<Dataset> {
   const budget = new ReadingBudget(most);
-  return (await inTurns(readingDataset(bytes, syntax, { machineCharset, budget, knownVrs: true }))).dataset;
+  const reading = readingDataset(bytes, syntax, { machineCharset, budget, note, knownVrs: true });
+  const { dataset } = await inTurns(reading);
+  texts?.(dataset, bytes);
+  return dataset;
 }
 
 /**

@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { Association, type AssociationOptions, type AssociationSummary } from "./association.ts";
 import { connectionsOf } from "./connections.ts";
 import type { Guard } from "./guard.ts";
+import type { Socket } from "./pdu_stream.ts";
 import { type Accepted, type Acceptor, type TlsIdentity, TlsListener } from "./tls.ts";
 
 const log = getLogger(["sonodesk", "dimse"]);
@@ -26,6 +27,8 @@ export interface ListenerOptions extends AssociationOptions {
   guard: Guard;
   /** Where it speaks TLS; `certified`: with peers that have a certificate of the identity's authorities only. */
   tls?: TlsIdentity & { certified: boolean };
+  /** The socket of a connection as its association is to have it: somebody may want to hear what goes through. */
+  heard?(socket: Socket): Socket;
   /** Called once for each association that ended. */
   onEnd(summary: AssociationSummary): void;
 }
@@ -121,7 +124,8 @@ export class DicomListener {
     const address = addressOf(connection.remoteAddr);
     const id = (++connections).toString(36).padStart(4, "0");
     const { certificate } = connection;
-    const association = new Association(connection, { address, certificate }, id, this.#options);
+    const socket = this.#options.heard?.(connection) ?? connection;
+    const association = new Association(socket, { address, certificate }, id, this.#options);
     const full = guard.enter(association);
     if (full) return await this.#refuse(association, full);
     try {

@@ -56,6 +56,7 @@ export class MessageStream {
   /** The PDU that comes next, once it has been waited for in vain. */
   #reading: Promise<Pdu | undefined> | undefined;
   #messageId = 0;
+  #emptyPieces = 0;
 
   /**
    * @param longestPData the largest P-DATA-TF body to take, bytes
@@ -75,6 +76,11 @@ export class MessageStream {
   /** Where the association stands (PS3.8 9.2.1). */
   get state(): State {
     return this.#state.current;
+  }
+
+  /** Pieces of data sets that came without a byte. */
+  get emptyPieces(): number {
+    return this.#emptyPieces;
   }
 
   /** What is awaited from the peer, and for how many milliseconds already. */
@@ -147,7 +153,10 @@ export class MessageStream {
           AbortReason.UNEXPECTED_PARAMETER,
         );
       }
-      if (pdv.data.length === 0 && ++empty > MOST_EMPTY) throw new MalformedPdu("a data set of empty pieces");
+      if (pdv.data.length === 0) {
+        this.#emptyPieces += 1;
+        if (++empty > MOST_EMPTY) throw new MalformedPdu("a data set of empty pieces");
+      }
       yield pdv.data;
       if (pdv.isLast) return;
     }

@@ -3,6 +3,7 @@ import { AbortReason, MalformedPdu, PDU_HEADER, PduType } from "./pdu.ts";
 /** A socket as the upper layer needs it; `Deno.Conn` and its TLS kin are such. */
 export type Socket = Pick<Deno.Conn, "read" | "write" | "close">;
 
+/** As it came. */
 export interface Pdu {
   type: number;
   /** A view of the stream's own buffer, good until the next `read`. */

@@ -35,8 +35,8 @@ export interface DiagnosedParts {
 
 /**
  * What one would mail to support, as a zip: version, settings without secrets, health, the last warnings and errors, the
- * last associations, machines, disk, clock, how long nobody was answered, the store's schema and sizes, the kernel's last messages,
- * and what the system has written down of the box. No patient.
+ * last associations, machines and what is odd about them, disk, clock, how long nobody was answered, the store's schema and sizes, the kernel's last messages,
+ * what the system has written down of the box, and the recordings of machines that an admin has put there. No patient.
  */
 export function diagnostics(parts: DiagnosedParts): Uint8Array<ArrayBuffer> {
   const { store, settings } = parts;
@@ -57,6 +57,10 @@ export function diagnostics(parts: DiagnosedParts): Uint8Array<ArrayBuffer> {
       lastQueryAt: machine.lastQueryAt,
       lastImageAt: machine.lastImageAt,
     })),
+    "oddities.json": store.machines.all().map(({ id, aeTitle }) => ({
+      aeTitle,
+      oddities: store.machineOddities.of(id),
+    })).filter(({ oddities }) => oddities.length > 0),
     "associations.json": store.associations.latest(ASSOCIATIONS),
     "store.json": { ...store.state(), known: knownMigrations().map(({ name }) => name) },
     "disk.json": { ...parts.space(), lastBackup: lastBackup(store.settings) ?? null },
@@ -67,6 +71,10 @@ export function diagnostics(parts: DiagnosedParts): Uint8Array<ArrayBuffer> {
   };
   const journal = keptJournal(parts.kernelMessages);
   if (journal !== undefined) zipped["journal.txt"] = strToU8(journal);
+  for (const { id } of store.machines.all()) {
+    const recording = store.machineRecordings.of(id)?.inSupportFile ? store.machineRecordings.content(id) : undefined;
+    if (recording !== undefined) zipped[`recording-${id}.json.gz`] = recording;
+  }
   for (const [name, content] of Object.entries(files)) zipped[name] = strToU8(`${JSON.stringify(content, null, 2)}\n`);
   return new Uint8Array(zipSync(zipped));
 }

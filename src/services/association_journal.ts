@@ -45,7 +45,7 @@ export class AssociationJournal {
   }
 
   /** Never throws. */
-  ended(summary: AssociationSummary): void {
+  ended({ oddities: _, ...summary }: AssociationSummary): void {
     log.info(
       "association {id} from {callingAeTitle} at {address}: {outcome}, {operations} operations, {bytes} bytes, {milliseconds} ms",
       { ...summary },

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { Dataset, type Element } from "../dicom/dataset.ts";
 import { nameOf, Tag } from "../dicom/dictionary.ts";
 import { isoDate } from "../dicom/date_time.ts";
+import type { OddityKind } from "../dicom/oddity.ts";
 import { TooManyElements } from "../dicom/malformed_dataset.ts";
 import { MODALITY_PERFORMED_PROCEDURE_STEP, MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
@@ -14,6 +15,7 @@ import type { Store } from "../store/store.ts";
 import { CommandField, Status } from "../dimse/command.ts";
 import { readAttributes, readMessage } from "../dimse/data_set.ts";
 import { Refusal, type Request, type Service } from "../dimse/service.ts";
+import type { MachineDiary } from "./machine_diary.ts";
 import { uncompressedOf } from "./verification.ts";
 
 /** Scheduled steps that one performed step is looked up for. */
@@ -44,14 +46,26 @@ const FIXED_AT_THE_BEGINNING: readonly number[] = [
 /** The modality performed procedure step service as SCP: N-CREATE, N-SET, and N-GET (PS3.4 Annex F). */
 export class PerformedProcedureSteps implements Service {
   readonly #store: Store;
+  readonly #diary: MachineDiary | undefined;
 
   /**
    * Serves whoever it is given.
    *
    * @param store where steps are kept
+   * @param diary of what is odd about steps
    */
-  constructor(store: Store) {
+  constructor(store: Store, diary?: MachineDiary) {
     this.#store = store;
+    this.#diary = diary;
+  }
+
+  #odd({ peer }: Request, kind: OddityKind, detail?: string): void {
+    this.#diary?.note(peer.callingAeTitle, kind, detail);
+  }
+
+  #noteStatus(request: Request, attributes: Dataset): void {
+    const written = attributes.text("PerformedProcedureStepStatus");
+    if (written !== (statusOf(attributes) ?? "")) this.#odd(request, "step-status-written");
   }
 
   /** Of the class itself, and N-GET of its retrieve class. */
@@ -81,6 +95,7 @@ export class PerformedProcedureSteps implements Service {
   /** A step begins (PS3.4 F.7.2.1). Some machines leave its UID to us. */
   async #create(request: Request): Promise<void> {
     const attributes = await this.#read(request);
+    this.#noteStatus(request, attributes);
     const status = statusOf(attributes);
     if (status === undefined) throw missing(Tag.PerformedProcedureStepStatus);
     if (status !== "IN PROGRESS") {
@@ -88,18 +103,21 @@ export class PerformedProcedureSteps implements Service {
         offendingElements: [Tag.PerformedProcedureStepStatus],
       });
     }
-    const sopInstanceUid = request.command.text("AffectedSOPInstanceUID") || newUid();
+    const named = request.command.text("AffectedSOPInstanceUID");
+    if (named === "") this.#odd(request, "step-without-uid");
+    const sopInstanceUid = named || newUid();
     const known = this.#store.procedureSteps.find(sopInstanceUid);
     if (known !== undefined) {
       if (!await isRepeated(known, request, attributes)) {
         throw new Refusal(Status.DUPLICATE_SOP_INSTANCE, "There is a procedure step with this UID");
       }
+      this.#odd(request, "step-repeated");
       await this.#store.durable();
       return await request.respond({ status: Status.SUCCESS, affectedSopInstanceUid: sopInstanceUid });
     }
     const { appointmentIds, studyInstanceUid } = this.#appointmentsOf(attributes);
     const [appointmentId = null, ...alsoAppointmentIds] = appointmentIds;
-    this.#store.procedureSteps.begin({
+    const opensAgain = this.#store.procedureSteps.begin({
       sopInstanceUid,
       appointmentId,
       alsoAppointmentIds,
@@ -111,6 +129,7 @@ export class PerformedProcedureSteps implements Service {
       reason: "",
       attributes: encoded(attributes),
     });
+    if (opensAgain) this.#odd(request, "step-reopened");
     await this.#store.durable();
     await request.respond({ status: Status.SUCCESS, affectedSopInstanceUid: sopInstanceUid });
   }
@@ -121,6 +140,7 @@ export class PerformedProcedureSteps implements Service {
    */
   async #set(request: Request): Promise<void> {
     const changes = await this.#read(request);
+    this.#noteStatus(request, changes);
     while (!await this.#apply(request, changes)); // until nobody else has changed it meanwhile
     await this.#store.durable();
     await request.respond({ status: Status.SUCCESS });
@@ -136,7 +156,11 @@ export class PerformedProcedureSteps implements Service {
     if (step.status !== "IN PROGRESS") {
       // whoever lost the answer says it again, with what was passed over the first time
       const isTheSame = differing(changes, attributes).every(({ tag }) => FIXED_AT_THE_BEGINNING.includes(tag));
-      if (statusOf(changes) === step.status && isTheSame) return true;
+      if (statusOf(changes) === step.status && isTheSame) {
+        this.#odd(request, "step-repeated");
+        return true;
+      }
+      this.#odd(request, "step-changed-after-end");
       throw new Refusal(Status.PROCESSING_FAILURE, `The step is ${step.status} and may no longer be updated`, {
         errorId: MAY_NO_LONGER_BE_UPDATED,
       });
@@ -149,6 +173,7 @@ export class PerformedProcedureSteps implements Service {
     }
     for (const element of changes) {
       if (!FIXED_AT_THE_BEGINNING.includes(element.tag)) attributes.add(element);
+      else this.#odd(request, "step-fixed-changed", nameOf(element.tag));
     }
     attributes.setText(Tag.PerformedProcedureStepStatus, "CS", status);
     const whole = encoded(attributes);
@@ -189,15 +214,20 @@ export class PerformedProcedureSteps implements Service {
   }
 
   #read(request: Request): Promise<Dataset> {
+    const { callingAeTitle } = request.peer;
+    const note = this.#diary?.about(callingAeTitle);
     return readAttributes(request, {
-      machineCharset: this.#store.machines.charsetOf(request.peer.callingAeTitle),
+      machineCharset: this.#store.machines.charsetOf(callingAeTitle),
+      ...(note && { note }),
+      texts: (dataset, bytes) => this.#diary?.texts(callingAeTitle, dataset, bytes),
     });
   }
 
   #find(request: Request): ProcedureStep {
     const step = this.#store.procedureSteps.find(request.command.text("RequestedSOPInstanceUID"));
-    if (step === undefined) throw new Refusal(Status.NO_SUCH_SOP_INSTANCE, "There is no procedure step with this UID");
-    return step;
+    if (step !== undefined) return step;
+    if (request.field === CommandField.N_SET) this.#odd(request, "step-unknown");
+    throw new Refusal(Status.NO_SUCH_SOP_INSTANCE, "There is no procedure step with this UID");
   }
 
   /**

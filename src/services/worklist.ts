@@ -2,18 +2,21 @@ import { say, type Told, toldOf } from "../sentences.ts";
 import { Buffer } from "node:buffer";
 import { getLogger } from "@logtape/logtape";
 import type { Dataset } from "../dicom/dataset.ts";
-import { UnusableIdentifier } from "../dicom/matching.ts";
+import { nameOf, Tag } from "../dicom/dictionary.ts";
+import { askedDays, UnusableIdentifier } from "../dicom/matching.ts";
 import { MalformedDataset } from "../dicom/malformed_dataset.ts";
+import type { NoteOddity } from "../dicom/oddity.ts";
 import { readDataset } from "../dicom/read_dataset.ts";
 import { charsetTerms } from "../dicom/read_text.ts";
 import { MODALITY_WORKLIST_FIND } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN, type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
-import { everything, shapeOf } from "../dicom/worklist_answer.ts";
+import { everything, shapeOf, unknownKeys } from "../dicom/worklist_answer.ts";
 import type { Machine } from "../store/machines.ts";
 import type { Store } from "../store/store.ts";
 import type { QueryEnd } from "../store/worklist_queries.ts";
 import { CommandField, Status } from "../dimse/command.ts";
 import { Refusal, type Request, type Service } from "../dimse/service.ts";
+import type { MachineDiary } from "./machine_diary.ts";
 import { uncompressedOf } from "./verification.ts";
 import type { WorklistCache } from "./worklist_cache.ts";
 import { type WorklistEntry, WorklistJournal } from "./worklist_journal.ts";
@@ -53,13 +56,16 @@ export class Worklist implements Service {
   readonly #cache: WorklistCache;
   readonly #boxAeTitle: string;
   readonly #journal: WorklistJournal;
+  readonly #diary: MachineDiary | undefined;
 
   /**
    * Serves whoever it is given.
    *
    * @param boxAeTitle for stations where the asker has no title
+   * @param diary of what is odd about queries
    */
-  constructor(store: Store, cache: WorklistCache, boxAeTitle: string) {
+  constructor(store: Store, cache: WorklistCache, boxAeTitle: string, diary?: MachineDiary) {
+    this.#diary = diary;
     this.#store = store;
     this.#cache = cache;
     this.#boxAeTitle = boxAeTitle;
@@ -86,9 +92,12 @@ export class Worklist implements Service {
     try {
       const bytes = await readIdentifier(request);
       entry.brings(bytes);
-      const identifier = parseIdentifier(bytes, request.context.transferSyntax, asker.machine);
+      const note = this.#diary?.about(asker.aeTitle);
+      const identifier = parseIdentifier(bytes, request.context.transferSyntax, asker.machine, note);
       entry.asks(identifier);
+      this.#diary?.texts(asker.aeTitle, identifier, bytes);
       const query = usable(identifier, asker, this.#boxAeTitle);
+      if (note !== undefined) noteQuery(identifier, note);
       const matches = this.#find(query);
       entry.finds(query, matches);
       // a machine is shown nobody whom the box could forget
@@ -96,10 +105,13 @@ export class Worklist implements Service {
       if (matches.some(({ booked }) => booked.item.sentAt >= durableSince)) await this.#store.durable();
       outcome = await this.#send(request, query, matches, entry);
     } catch (error) {
+      if (error instanceof Refusal) this.#diary?.note(asker.aeTitle, "query-refused", reasonOf(error));
+      else this.#diary?.note(asker.aeTitle, "query-broken-off");
       entry.end(error instanceof Refusal ? { refused: error.told } : "broken off before the last answer");
       throw error;
     }
     entry.end(outcome);
+    if (outcome === "cancelled") this.#diary?.note(asker.aeTitle, "query-broken-off");
   }
 
   /** The three sub-fields of PS3.4 K.5.1: two that are always 1, and names without their accents where asked for. */
@@ -224,10 +236,28 @@ async function readIdentifier(request: Request): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
-function parseIdentifier(bytes: Uint8Array, syntax: TransferSyntax, machine: Machine | undefined): Dataset {
+/** Why a query was refused, by its code: never with what was asked for. */
+function reasonOf({ told }: Refusal): string {
+  return typeof told === "string" ? "" : told.code;
+}
+
+/** What is odd about what a machine asks for. @param identifier one that can be answered */
+function noteQuery(identifier: Dataset, note: NoteOddity): void {
+  for (const tag of unknownKeys(identifier)) note("key-unsupported", nameOf(tag));
+  const step = identifier.items("ScheduledProcedureStepSequence")[0] ?? identifier;
+  const { from, to } = askedDays(step, Tag.ScheduledProcedureStepStartDate);
+  if (from === undefined && to === undefined) note("query-without-date");
+}
+
+function parseIdentifier(
+  bytes: Uint8Array,
+  syntax: TransferSyntax,
+  machine: Machine | undefined,
+  note?: NoteOddity,
+): Dataset {
   try {
     const machineCharset = charsetTerms(machine?.characterSet ?? "");
-    return readDataset(bytes, syntax, { machineCharset, knownVrs: true }).dataset;
+    return readDataset(bytes, syntax, { machineCharset, knownVrs: true, note }).dataset;
   } catch (error) {
     if (error instanceof MalformedDataset) {
       throw new Refusal(Status.CANNOT_UNDERSTAND, say("identifier-malformed", { why: error.message }));

@@ -63,6 +63,8 @@ export interface Appointment {
   missing: number;
   /** Why the machine stopped since it was sent, "" without a reason; null where it did not, or began again. */
   stopped: string | null;
+  /** A machine has opened the examination again after it had ended it, and has not ended it since. */
+  reopened: boolean;
   /** Why a person should look, in English: its own reasons and those of its studies; "" when all is well. */
   attention: string;
   /** Why somebody should look at it. */
@@ -103,6 +105,10 @@ export const SELECT_APPOINTMENTS = `
         THEN reason END
       FROM procedure_steps WHERE procedure_steps.appointment_id = appointments.id
       ORDER BY started_at DESC LIMIT 1) AS stopped,
+    EXISTS (SELECT 1 FROM procedure_steps AS going WHERE going.appointment_id = appointments.id
+        AND going.status = 'IN PROGRESS' AND EXISTS (SELECT 1 FROM procedure_steps AS ended
+          WHERE ended.appointment_id = appointments.id AND ended.status <> 'IN PROGRESS'
+            AND ended.started_at <= going.started_at)) AS reopened,
     ${PATIENT_COLUMNS}
   FROM appointments JOIN patients ON patients.id = appointments.patient_id
     LEFT JOIN worklist_items ON worklist_items.appointment_id = appointments.id`;
@@ -141,6 +147,7 @@ export function appointmentOf(row: Row): Omit<Appointment, "reasons" | "attentio
     made: row.made as number,
     missing: row.missing as number,
     stopped: row.stopped as string | null,
+    reopened: row.reopened === 1,
   };
 }
 

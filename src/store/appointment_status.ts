@@ -19,6 +19,7 @@ export type AppointmentEvent =
   | "recalled"
   | "seen by machine"
   | "scan started"
+  | "scan opened again"
   | "scan stopped"
   | "image received"
   | "images taken away"
@@ -36,7 +37,7 @@ export type AppointmentEvent =
  * The one place where a status is chosen: what an appointment becomes when something happens to it.
  *
  * Facts only move it forward: an image that comes after completion leaves it completed, a machine that asks again
- * leaves it in progress. An event that means nothing in the present status leaves it as it is.
+ * leaves it in progress. Only a machine that says that it goes on with what it had ended brings it back. An event that means nothing in the present status leaves it as it is.
  */
 export function nextStatus(status: AppointmentStatus, event: AppointmentEvent): AppointmentStatus {
   switch (event) {
@@ -48,6 +49,8 @@ export function nextStatus(status: AppointmentStatus, event: AppointmentEvent): 
       return status === "sent" ? "seen by machine" : status;
     case "scan started":
       return status === "completed" || status === "cancelled" || status === "images received" ? status : "in progress";
+    case "scan opened again":
+      return isOff(status) ? status : "in progress";
     case "scan stopped":
       return status === "in progress" ? "seen by machine" : status;
     case "image received":

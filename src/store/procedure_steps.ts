@@ -104,9 +104,14 @@ export class ProcedureSteps {
     ).map(({ id }) => id);
   }
 
-  /** A machine has begun: its appointments are in progress from now on. */
-  begin(step: ProcedureStep): void {
-    this.#database.transaction(() => {
+  /**
+   * A machine has begun: its appointments are in progress from now on, also where one was ended on a machine before.
+   *
+   * @returns whether that is so of one: it is opened again
+   */
+  begin(step: ProcedureStep): boolean {
+    return this.#database.transaction(() => {
+      const opened = new Set(appointmentsOf(step).filter((id) => this.#isEnded(id)));
       this.#database.run(
         `INSERT INTO procedure_steps (sop_instance_uid, appointment_id, study_instance_uid, ae_title, status,
            patient_id, patient_name, reason, attributes, started_at)
@@ -131,10 +136,19 @@ export class ProcedureSteps {
         );
       }
       for (const id of appointmentsOf(step)) {
-        this.#appointments.record(id, "scan started", say("begun-on", { machine: step.aeTitle }));
+        const machine = step.aeTitle;
+        if (opened.has(id)) this.#appointments.record(id, "scan opened again", say("opened-again-on", { machine }));
+        else this.#appointments.record(id, "scan started", say("begun-on", { machine }));
       }
       if (step.appointmentId === null) this.#database.announce({ noun: "procedure step", id: step.sopInstanceUid });
+      return opened.size > 0;
     });
+  }
+
+  /** Whether a machine has ended what it did for an appointment, and none goes on with it. */
+  #isEnded(appointmentId: string): boolean {
+    const performed = this.ofAppointment(appointmentId);
+    return performed.length > 0 && performed.every(({ status }) => status !== "IN PROGRESS");
   }
 
   /**
@@ -168,8 +182,15 @@ export class ProcedureSteps {
     });
   }
 
+  #isCompletedBefore(appointmentId: string): boolean {
+    return this.ofAppointment(appointmentId).some(({ status }) => status === "COMPLETED");
+  }
+
   #tell(appointmentId: string, { status, aeTitle, reason }: ProcedureStep): void {
     if (status === "COMPLETED") {
+      this.#appointments.record(appointmentId, "completed", say("completed-on", { machine: aeTitle }));
+    } else if (status === "DISCONTINUED" && this.#isCompletedBefore(appointmentId)) {
+      // it was opened again, and what was done before stays done
       this.#appointments.record(appointmentId, "completed", say("completed-on", { machine: aeTitle }));
     } else if (status === "DISCONTINUED") {
       this.#appointments.record(

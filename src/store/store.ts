@@ -20,6 +20,8 @@ import { Heartbeat } from "./heartbeat.ts";
 import { InstanceFiles } from "./instance_files.ts";
 import { Instances } from "./instances.ts";
 import { MachineOrigins } from "./machine_origins.ts";
+import { MachineOddities } from "./machine_oddities.ts";
+import { MachineRecordings } from "./machine_recordings.ts";
 import { Machines } from "./machines.ts";
 import { Measurements } from "./measurements.ts";
 import { Outbox } from "./outbox.ts";
@@ -85,6 +87,10 @@ export class Store {
   readonly worklistQueries: WorklistQueries;
   /** Table `machines`. */
   readonly machines: Machines;
+  /** Table `machine_oddities`. */
+  readonly machineOddities: MachineOddities;
+  /** Table `machine_recordings`. */
+  readonly machineRecordings: MachineRecordings;
   /** Table `machine_origins`. */
   readonly machineOrigins: MachineOrigins;
   /** Table `series`. */
@@ -159,6 +165,8 @@ export class Store {
     this.personKeys = new PersonKeys(database);
     this.patients = new Patients(database, this.personKeys, () => this.settings.boxId());
     this.machineOrigins = new MachineOrigins(database);
+    this.machineOddities = new MachineOddities(database);
+    this.machineRecordings = new MachineRecordings(database);
     this.machines = new Machines(database, this.machineOrigins);
     this.appointments = new Appointments(database, this.patients, this.outbox, this.attention);
     this.clinicBookings = new ClinicBookings(database, this.appointments, this.patients, this.attention);

@@ -19,6 +19,8 @@ import { healthRoutes } from "./api/health.ts";
 import { instanceRoutes } from "./api/instances.ts";
 import { linkRoutes } from "./api/links.ts";
 import { logRoutes } from "./api/logs.ts";
+import { machineDiaryRoutes } from "./api/machine_diary.ts";
+import { machineRecordingRoutes } from "./api/machine_recordings.ts";
 import { machineRoutes } from "./api/machines.ts";
 import { maintenanceRoutes } from "./api/maintenance.ts";
 import { measurementRoutes } from "./api/measurements.ts";
@@ -60,6 +62,8 @@ const described = [
   ...instanceRoutes,
   ...measurementRoutes,
   ...machineRoutes,
+  ...machineDiaryRoutes,
+  ...machineRecordingRoutes,
   ...procedureStepRoutes,
   ...destinationRoutes,
   ...dicomSecurityRoutes,

@@ -37,7 +37,7 @@ Deno.test("Bounds: the journal keeps the latest 20,000 associations", () =>
 Deno.test("Bounds: associations that wait to be written down are bounded, and all are counted", () =>
   withStore(async (store) => {
     const journal = new AssociationJournal(store);
-    for (let n = 0; n < 1500; n++) journal.ended({ ...SUMMARY, ...COST, id: String(n) });
+    for (let n = 0; n < 1500; n++) journal.ended({ ...SUMMARY, ...COST, oddities: new Map(), id: String(n) });
     await journal.stop();
     assert.equal(store.associations.latest(2000).length, 1000);
     assert.equal(journal.totals.released, 1500);

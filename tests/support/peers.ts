@@ -19,6 +19,7 @@ export const PEERS = {
   dcm2pnm: "dcmtk",
   dsrdump: "dcmtk",
   gdcmconv: "libgdcm-tools",
+  gdcmscu: "libgdcm-tools",
   gdcmraw: "libgdcm-tools",
   dciodvfy: "dicom3tools",
   Orthanc: "orthanc",
@@ -87,6 +88,11 @@ export const FIRMWARE = {
 export const PYTHON = {
   "/usr/lib/python3/dist-packages/flask_migrate/__init__.py": "python3-flask-migrate",
   "/usr/lib/python3/dist-packages/psycopg2/__init__.py": "python3-psycopg2",
+} as const;
+
+/** GDCM's classes, where its program does less than they. By Debian package. */
+export const GDCM_PYTHON = {
+  "/usr/lib/python3/dist-packages/gdcm.py": "python3-gdcm",
 } as const;
 
 /** Whether a program is on this machine. */

@@ -9,7 +9,7 @@ const TODAY = dayOf(NOW);
 function appointment(id: string, changes: Partial<Appointment>): Appointment {
   return {
     ...{ id, date: TODAY, time: "12:00:00", status: "scheduled", department: "", doctor: "", reasons: [], missing: 0 },
-    ...{ stopped: null, arrivedAt: null, urgent: false, wait: null },
+    ...{ stopped: null, reopened: false, arrivedAt: null, urgent: false, wait: null },
     ...changes,
   } as Appointment;
 }

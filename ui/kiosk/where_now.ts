@@ -41,7 +41,10 @@ export function whereNow(appointment: Appointment, images: number, machineName: 
         machineName ? text.status.onMachine(machineName) : text.status.sent(clockTime(sentAt)),
       ];
     case "in progress":
-      return [text.status["in progress"](since), machineName ? text.status.onMachine(machineName) : ""];
+      return [
+        appointment.reopened ? text.status.reopened(since) : text.status["in progress"](since),
+        machineName ? text.status.onMachine(machineName) : "",
+      ];
     case "images received":
       return [
         images > 0 ? text.status.images(images) : text.status.objectsReceived,

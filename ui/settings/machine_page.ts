@@ -1,13 +1,15 @@
 import type { Machine, ReadableDataset, WorklistQuery } from "../../src/web/contract/machines.ts";
 import { api } from "../shared/api.ts";
-import { whyNot } from "../shared/action.ts";
 import { dayAndTime } from "../shared/format.ts";
-import { html, useEffect, useState } from "../shared/html.ts";
+import { html, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { inWords } from "../shared/translate.ts";
 import { text, wordsFor } from "../shared/text.ts";
 import { MachineForm } from "./machine_form.ts";
 import { Origins } from "./origins.ts";
+import { MachineDiary } from "./machine_diary.ts";
+import { MachineRecording } from "./machine_recording.ts";
+import { useOfMachine } from "./of_machine.ts";
 import { Services } from "./services.ts";
 import { Steps } from "./steps.ts";
 import { fold } from "./fold.ts";
@@ -60,6 +62,8 @@ export function MachinePage({ machine, onChanged }: { machine: Machine; onChange
       </section>
     `}
     <${Services} machine=${machine} />
+    <${MachineDiary} machine=${machine} onChanged=${onChanged} />
+    <${MachineRecording} machine=${machine} />
     <${Preview} machine=${machine} />
     <${Queries} machine=${machine} />
     ${editing && html`
@@ -73,26 +77,6 @@ export function MachinePage({ machine, onChanged }: { machine: Machine; onChange
       />
     `}
   `;
-}
-
-/** Loads something of the machine anew whenever it asked or was changed. */
-function useOfMachine<Found>(machine: Machine, look: (id: { id: string }) => Promise<Found>) {
-  const [found, setFound] = useState<Found | undefined>(undefined);
-  const [problem, setProblem] = useState("");
-  useEffect(() => {
-    let gone = false;
-    look({ id: machine.id }).then((answer) => {
-      if (gone) return;
-      setFound(answer);
-      setProblem("");
-    }, (refusal) => {
-      if (!gone) setProblem(whyNot(refusal));
-    });
-    return () => {
-      gone = true;
-    };
-  }, [machine]);
-  return { found, problem };
 }
 
 function Preview({ machine }: { machine: Machine }) {

@@ -97,7 +97,8 @@ const MOST_QUERIES = 100;
 
 export const ChangedMachineBody = v.partial(v.object(fields));
 
-function findMachine(store: Store, id: string): Machine {
+/** One by its id. @throws Problem where there is none */
+export function findMachine(store: Store, id: string): Machine {
   const machine = store.machines.find(id);
   if (!machine) throw notFound(say("no-machine"));
   return machine;

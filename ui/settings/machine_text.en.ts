@@ -1,0 +1,65 @@
+import type { OddityKind } from "../../src/web/contract/machines.ts";
+
+/** What the pages say about what a machine does that is odd. */
+export const machineEnglish = {
+  diary: {
+    title: "What is odd about it",
+    lead: "What this machine does against the standard. The box copes; where a setting helps, it is proposed.",
+    nothing: "Nothing has been noticed.",
+    beginAnew: "Begin anew",
+    times: (count: number, first: string, last: string) =>
+      count === 1 ? `once, ${last}` : `${count} times, first ${first}, last ${last}`,
+    set: (setting: string) => `Set “${setting}”`,
+    inForce: (setting: string) => `A setting is in force for it: ${setting.split(":")[0]}`,
+    forMaker: "For its maker",
+    copy: "Copy",
+    copied: "Copied",
+    kinds: {
+      "charset-undeclared": "Sends letters without saying in which character set",
+      "charset-wrong": "Sends letters in another character set than it says",
+      "object-repeated": "Sends the same object again",
+      "object-changed": "Sends another object under a number that was used before",
+      "uid-missing": "Leaves out a number that each object must have",
+      "uid-malformed": "Sends a number that is none by DICOM's rule",
+      "study-uid-own": "Gives a booked examination a number of its own, not the worklist's",
+      "vr-wrong": "Writes an attribute in another form than DICOM has for it",
+      "vr-unknown": "Writes an attribute as if its form were unknown",
+      "odd-length": "Writes a value of an odd length",
+      "out-of-order": "Writes attributes out of order, or twice",
+      "key-unsupported": "Asks for what no worklist has",
+      "query-refused": "Asks in a way that cannot be answered",
+      "query-without-date": "Asks for every day at once",
+      "query-broken-off": "Breaks its question off before the last answer",
+      "step-repeated": "Says again what it has said of an examination",
+      "step-status-written": "Writes an examination's status in another form",
+      "step-fixed-changed": "Says later what may only be said at the beginning of an examination",
+      "step-without-uid": "Gives an examination that it begins no number",
+      "step-reopened": "Opens an examination again that it had ended",
+      "step-unknown": "Speaks of an examination that it has not begun",
+      "step-changed-after-end": "Changes an examination that it has ended",
+      "protocol-broken": "Breaks the rules of the connection",
+      "not-released": "Hangs up without saying goodbye",
+      "called-otherwise": "Calls the box by another AE title",
+      "class-of-its-own": "Sends kinds of objects that only its maker knows",
+      "context-id": "Numbers its proposals wrongly",
+      "empty-pieces": "Sends pieces with nothing in them",
+      "late-answer": "Answers later than half a minute",
+    } satisfies Record<OddityKind, string>,
+  },
+  recording: {
+    title: "Record and send to its maker",
+    lead:
+      "The machine's next association is recorded: names, ids, dates of birth, texts and pixels are replaced before " +
+      "anything is kept.",
+    record: "Record the next one",
+    again: "Record again",
+    awaited: (by: string, at: string) => `Its next association is awaited, asked for by ${by} at ${at}.`,
+    cancel: "Do not record",
+    recorded: (messages: number, at: string, kilobytes: number) =>
+      `Recorded at ${at}: ${messages} messages, ${kilobytes} kB.`,
+    cut: "It was longer than is kept: this is its beginning.",
+    save: "Save the recording",
+    remove: "Remove",
+    inSupportFile: "Put it in the file for support",
+  },
+};
