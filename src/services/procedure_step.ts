@@ -80,7 +80,32 @@ export class PerformedProcedureSteps implements Service {
 
   /** A step begins (PS3.4 F.7.2.1). Some machines leave its UID to us. */
   async #create(request: Request): Promise<void> {
-    const attributes = await this.#read(request);
+    const sopInstanceUid = request.command.text("AffectedSOPInstanceUID") || newUid();
+    await this.create(sopInstanceUid, await this.#read(request), request.peer.callingAeTitle);
+    await request.respond({ status: Status.SUCCESS, affectedSopInstanceUid: sopInstanceUid });
+  }
+
+  /** More is said of a step, or it ends. */
+  async #set(request: Request): Promise<void> {
+    const changes = await this.#read(request);
+    await this.update(request.command.text("RequestedSOPInstanceUID"), changes, request.peer.callingAeTitle);
+    await request.respond({ status: Status.SUCCESS });
+  }
+
+  /** A step as it stands, or the attributes asked for. */
+  async #get(request: Request): Promise<void> {
+    const asked = request.command.numbers("AttributeIdentifierList");
+    const answer = await this.get(request.command.text("RequestedSOPInstanceUID"), asked);
+    await request.respond({ status: Status.SUCCESS }, writeDataset(answer, request.context.transferSyntax));
+  }
+
+  /**
+   * A step begins, and is durable (N-CREATE, PS3.4 F.7.2.1; PS3.18 15.4).
+   *
+   * @param aeTitle whose it is from now on
+   * @throws Refusal where there is another with this UID, or it begins otherwise than in progress
+   */
+  async create(sopInstanceUid: string, attributes: Dataset, aeTitle: string): Promise<void> {
     const status = statusOf(attributes);
     if (status === undefined) throw missing(Tag.PerformedProcedureStepStatus);
     if (status !== "IN PROGRESS") {
@@ -88,50 +113,59 @@ export class PerformedProcedureSteps implements Service {
         offendingElements: [Tag.PerformedProcedureStepStatus],
       });
     }
-    const sopInstanceUid = request.command.text("AffectedSOPInstanceUID") || newUid();
     const known = this.#store.procedureSteps.find(sopInstanceUid);
-    if (known !== undefined) {
-      if (!await isRepeated(known, request, attributes)) {
-        throw new Refusal(Status.DUPLICATE_SOP_INSTANCE, "There is a procedure step with this UID");
-      }
-      await this.#store.durable();
-      return await request.respond({ status: Status.SUCCESS, affectedSopInstanceUid: sopInstanceUid });
+    if (known === undefined) this.#begin(sopInstanceUid, attributes, aeTitle);
+    else if (!await isRepeated(known, attributes, aeTitle)) {
+      throw new Refusal(Status.DUPLICATE_SOP_INSTANCE, "There is a procedure step with this UID");
     }
+    await this.#store.durable();
+  }
+
+  #begin(sopInstanceUid: string, attributes: Dataset, aeTitle: string): void {
     const { appointmentIds, studyInstanceUid } = this.#appointmentsOf(attributes);
     const [appointmentId = null, ...alsoAppointmentIds] = appointmentIds;
     this.#store.procedureSteps.begin({
-      sopInstanceUid,
-      appointmentId,
-      alsoAppointmentIds,
-      studyInstanceUid,
-      aeTitle: request.peer.callingAeTitle,
-      status,
+      ...{ sopInstanceUid, appointmentId, alsoAppointmentIds, studyInstanceUid, aeTitle, status: "IN PROGRESS" },
       patientId: attributes.text("PatientID"),
       patientName: attributes.text("PatientName"),
       reason: "",
       attributes: encoded(attributes),
     });
-    await this.#store.durable();
-    await request.respond({ status: Status.SUCCESS, affectedSopInstanceUid: sopInstanceUid });
   }
 
   /**
-   * More is said of a step, or it ends; what has ended stays as it is (PS3.4 F.7.2.2). Machines that repeat what they
-   * began with are passed over in that: refused, they would try for ever, and the step would never end.
+   * More is said of a step, or it ends; what has ended stays as it is (N-SET, PS3.4 F.7.2.2; PS3.18 15.5). Machines that
+   * repeat what they began with are passed over in that: refused, they would try for ever, and the step would never end.
+   *
+   * @param aeTitle who says it
+   * @throws Refusal where there is none, it is another's, or it has ended otherwise
    */
-  async #set(request: Request): Promise<void> {
-    const changes = await this.#read(request);
-    while (!await this.#apply(request, changes)); // until nobody else has changed it meanwhile
+  async update(sopInstanceUid: string, changes: Dataset, aeTitle: string): Promise<void> {
+    while (!await this.#apply(sopInstanceUid, changes, aeTitle)); // until nobody else has changed it meanwhile
     await this.#store.durable();
-    await request.respond({ status: Status.SUCCESS });
+  }
+
+  /**
+   * A step as it stands, or the attributes asked for (N-GET, PS3.4 F.8.2; PS3.18 15.6).
+   *
+   * @param asked tags; all where there are none
+   * @throws Refusal where there is no such step
+   */
+  async get(sopInstanceUid: string, asked: readonly number[]): Promise<Dataset> {
+    const attributes = await readStep(this.#find(sopInstanceUid));
+    const wanted = new Set([...asked, ...asked.map(creatorOf), Tag.SpecificCharacterSet]);
+    const answer = new Dataset();
+    for (const element of attributes) {
+      const isGroupLength = (element.tag & 0xffff) === 0; // of other bytes than these, and retired (PS3.5 7.2)
+      if (!isGroupLength && (asked.length === 0 || wanted.has(element.tag))) answer.add(element);
+    }
+    return answer;
   }
 
   /** @returns false where the step was changed while this was made ready */
-  async #apply(request: Request, changes: Dataset): Promise<boolean> {
-    const step = this.#find(request);
-    if (step.aeTitle !== request.peer.callingAeTitle) {
-      throw new Refusal(Status.NOT_AUTHORIZED, `The step is ${step.aeTitle}'s`);
-    }
+  async #apply(sopInstanceUid: string, changes: Dataset, aeTitle: string): Promise<boolean> {
+    const step = this.#find(sopInstanceUid);
+    if (step.aeTitle !== aeTitle) throw new Refusal(Status.NOT_AUTHORIZED, `The step is ${step.aeTitle}'s`);
     const attributes = await readStep(step);
     if (step.status !== "IN PROGRESS") {
       // whoever lost the answer says it again, with what was passed over the first time
@@ -153,7 +187,7 @@ export class PerformedProcedureSteps implements Service {
     attributes.setText(Tag.PerformedProcedureStepStatus, "CS", status);
     const whole = encoded(attributes);
     await this.#refuseTooMuch(whole);
-    const now = this.#find(request);
+    const now = this.#find(sopInstanceUid);
     if (now.status !== step.status || Buffer.compare(now.attributes, step.attributes) !== 0) return false;
     this.#store.procedureSteps.update({
       ...step,
@@ -174,28 +208,14 @@ export class PerformedProcedureSteps implements Service {
     }
   }
 
-  /** A step as it stands, or the attributes asked for (PS3.4 F.8.2). */
-  async #get(request: Request): Promise<void> {
-    const step = this.#find(request);
-    const attributes = await readStep(step);
-    const asked = attributeList(request.command);
-    const wanted = new Set([...asked, ...asked.map(creatorOf), Tag.SpecificCharacterSet]);
-    const answer = new Dataset();
-    for (const element of attributes) {
-      const isGroupLength = (element.tag & 0xffff) === 0; // of other bytes than these, and retired (PS3.5 7.2)
-      if (!isGroupLength && (asked.length === 0 || wanted.has(element.tag))) answer.add(element);
-    }
-    await request.respond({ status: Status.SUCCESS }, writeDataset(answer, request.context.transferSyntax));
-  }
-
   #read(request: Request): Promise<Dataset> {
     return readAttributes(request, {
       machineCharset: this.#store.machines.charsetOf(request.peer.callingAeTitle),
     });
   }
 
-  #find(request: Request): ProcedureStep {
-    const step = this.#store.procedureSteps.find(request.command.text("RequestedSOPInstanceUID"));
+  #find(sopInstanceUid: string): ProcedureStep {
+    const step = this.#store.procedureSteps.find(sopInstanceUid);
     if (step === undefined) throw new Refusal(Status.NO_SUCH_SOP_INSTANCE, "There is no procedure step with this UID");
     return step;
   }
@@ -242,8 +262,8 @@ function statusOf(attributes: Dataset): string | undefined {
 }
 
 /** Whether a machine begins a step again that it has begun: it has not got the answer. */
-async function isRepeated(known: ProcedureStep, request: Request, attributes: Dataset): Promise<boolean> {
-  if (known.aeTitle !== request.peer.callingAeTitle) return false;
+async function isRepeated(known: ProcedureStep, attributes: Dataset, aeTitle: string): Promise<boolean> {
+  if (known.aeTitle !== aeTitle) return false;
   return !differing(attributes, await readStep(known)).some(({ tag }) => FIXED_AT_THE_BEGINNING.includes(tag));
 }
 
@@ -283,10 +303,6 @@ function madeBy(attributes: Dataset): MadeInstance[] {
       sopClassUid: item.text("ReferencedSOPClassUID"),
     }))
   ).filter(({ sopInstanceUid }) => sopInstanceUid !== "");
-}
-
-function attributeList(command: Dataset): number[] {
-  return command.numbers("AttributeIdentifierList");
 }
 
 function missing(tag: number): Refusal {

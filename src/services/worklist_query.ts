@@ -15,6 +15,8 @@ export interface Asker {
   machine: Machine | undefined;
   /** It negotiated fuzzy matching of names. */
   fuzzyNames: boolean;
+  /** A person or a program that is no machine: what it is shown, no machine has seen. */
+  onlyLooks?: boolean;
 }
 
 /** A query that can be answered: what is asked, by whom and when. */
