@@ -55,6 +55,8 @@ export class DicomSide {
   readonly journal: AssociationJournal;
   /** As machines ask it; pages ask it for previews. */
   readonly worklist: Worklist;
+  /** As machines say them; handhelds do over the web. */
+  readonly procedureSteps: PerformedProcedureSteps;
   /** C-ECHO to machines. */
   readonly echoes: EchoCheck;
   readonly #parts: DicomSideParts;
@@ -75,6 +77,7 @@ export class DicomSide {
     const tls = () => identity.dicomTls.identity();
     this.#cache = new WorklistCache(store, config.worklistDays);
     this.worklist = new Worklist(store, this.#cache, boxAeTitle);
+    this.procedureSteps = new PerformedProcedureSteps(store);
     this.journal = new AssociationJournal(store);
     this.echoes = new EchoCheck(boxAeTitle, tls);
     this.#commitmentReports = new CommitmentReports(store, archive, { boxAeTitle, tls });
@@ -95,7 +98,7 @@ export class DicomSide {
     const services = [
       new Verification((peer) => store.machines.echoed(peer.callingAeTitle)),
       this.worklist,
-      new PerformedProcedureSteps(store),
+      this.procedureSteps,
       new StorageCommitment(
         store,
         this.#commitmentReports,

@@ -163,6 +163,8 @@ export class WebSide {
       verifyMachine: (machine) => dicom.echoes.machine(machine),
       verifyDestination: (destination) => dicom.echoes.peer(destination),
       previewWorklist: (machine) => dicom.worklist.preview(machine),
+      searchWorklist: (identifier, asker, from) => dicom.worklist.search(identifier, asker, from),
+      procedureSteps: dicom.procedureSteps,
       space: () => archive.space(),
       updates: this.#updates,
       computer: requests && hostState ? new ImageComputer(requests, hostState) : undefined,

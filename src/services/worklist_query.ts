@@ -10,6 +10,7 @@ import type { AnswerProfile, BookedItem, ItemView, WorklistCache } from "./workl
 
 /** Who asks for the worklist. */
 export interface Asker {
+  /** Empty where it gives none. */
   aeTitle: string;
   /** What is known of the machine with this AE title. */
   machine: Machine | undefined;

@@ -8,6 +8,8 @@ import type { Machine } from "../store/machines.ts";
 import type { BoxInfo } from "./box.ts";
 import type { MaintenanceTasks } from "../operations/maintenance_tasks.ts";
 import type { Webhook } from "../clinic/webhook.ts";
+import type { PerformedProcedureSteps } from "../services/procedure_step.ts";
+import type { Worklist } from "../services/worklist.ts";
 import type { ClinicDatabase } from "./clinic_database.ts";
 import type { StoredObjects } from "./dicomweb/stored_objects.ts";
 import type { EventHub } from "./event_hub.ts";
@@ -92,6 +94,10 @@ export interface Parts {
   verifyDestination: (destination: Destination) => Promise<Verification>;
   /** What a machine would get for its worklist now: the keys it asks with, and the answers. */
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[]; refused?: Told };
+  /** Searches the worklist as C-FIND does. */
+  searchWorklist: Worklist["search"];
+  /** Of machines, over the web as by DIMSE. */
+  procedureSteps: Pick<PerformedProcedureSteps, "create" | "update" | "get">;
   /** The clinic's database. */
   clinic: ClinicDatabase;
   /** Tells the clinic's program over HTTP. */
