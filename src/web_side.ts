@@ -140,10 +140,21 @@ export class WebSide {
   #options(): WebServerOptions {
     const { store, archive, settings, clinic, webhook, pictures, dicom, identity, maintenance, health } = this.#parts;
     const { announceSetupCode } = this.#parts;
-    const { host, webPort, largestObject, requests, hostState } = this.#config;
+    const { host, webPort, largestObject, requests, hostState, trustedProxies } = this.#config;
     const pathOf = (path: string) => archive.pathOf(path);
     return {
-      ...{ store, host, port: webPort, largestObject, maintenance, recentLines, clinic, webhook, settings },
+      ...{
+        store,
+        host,
+        port: webPort,
+        trustedProxies,
+        largestObject,
+        maintenance,
+        recentLines,
+        clinic,
+        webhook,
+        settings,
+      },
       announceSetupCode,
       pictures: new StoredPictures(store, archive, pictures),
       archive: { open: async (path) => (await Deno.open(pathOf(path), { read: true })).readable },

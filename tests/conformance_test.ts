@@ -169,7 +169,7 @@ Deno.test("conformance statement: the bounds of a worklist query are those of th
 Deno.test("conformance statement: DICOMweb's resources, failure reasons, media types and limits are those of the code", () => {
   const resources = ROUTES.map(({ name }) => name).filter((name) => name.includes(" /dicom-web"));
   assert.deepEqual(
-    table("DICOMweb resource").map(([resource]) => resource!.replaceAll("`", "").replace(" ", " /dicom-web")),
+    table("DICOMweb resource").map(([resource]) => resource!.replaceAll("`", "").replace(/ |$/, " /dicom-web")),
     resources,
   );
   assert.deepEqual(

@@ -1,5 +1,6 @@
 /** The kinds of settings: how the text of one is read, and what is no value. */
 
+import { isIP } from "node:net";
 import { Refused, say } from "../sentences.ts";
 import { currentZoneName } from "./time_zones.ts";
 
@@ -162,6 +163,20 @@ export function origins(name: string, meaning: string): Setting<string | undefin
         }
         return url.origin;
       }).join(", "),
+  };
+}
+
+/** IP addresses, with commas between them; none by default. */
+export function ipAddresses(name: string, meaning: string): Setting<readonly string[] | undefined> {
+  return {
+    name,
+    default: undefined,
+    meaning,
+    parse: (value) =>
+      value.toLowerCase().split(/[\s,]+/).filter((part) => part !== "").map((part) => {
+        if (isIP(part) === 0) throw new Error("write IP addresses, with commas between them, such as 192.168.1.2");
+        return part;
+      }),
   };
 }
 

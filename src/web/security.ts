@@ -36,13 +36,16 @@ export function isLoopback(address: string): boolean {
   return address === "::1" || /^(::ffff:)?127\./.test(address);
 }
 
+/** What a proxy adds. */
+const PASSED_ON = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
+
 /**
  * Whether a request comes from the box itself: the kiosk's browser, or a watchdog. Not so what a proxy on the box
  * passes on, nor a stranger's page whose name was made to point here.
  */
 export function isFromThisBox(context: WebContext): boolean {
   const { address } = context.env;
-  if (!isLoopback(address) || context.req.header("x-forwarded-for") || context.req.header("forwarded")) return false;
+  if (!isLoopback(address) || PASSED_ON.some((name) => context.req.header(name) !== undefined)) return false;
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(new URL(context.req.url).hostname);
 }
 
