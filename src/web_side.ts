@@ -24,6 +24,7 @@ import type { Store } from "./store/store.ts";
 import { VERSION } from "./version.ts";
 import { PIXELS_PER_MILLIMETRE, SCREEN_MACHINE } from "./web/api/settings.ts";
 import type { BoxInfo } from "./web/box.ts";
+import { hasOhif } from "./web/ohif.ts";
 import { isLoopback } from "./web/security.ts";
 import { type HttpsOptions, WebServer, type WebServerOptions } from "./web/server.ts";
 import { StoredPictures } from "./web/stored_pictures.ts";
@@ -125,6 +126,7 @@ export class WebSide {
       ...{ language, lockSeconds, waitSound: waitSound === "on" },
       pixelsPerMillimetre: Number(store.settings.get(PIXELS_PER_MILLIMETRE)) || undefined,
       screenMachineId: store.settings.get(SCREEN_MACHINE) || undefined,
+      ohif: hasOhif(this.#config.ohif),
       version: VERSION,
       ...{ demo: demoLogin !== undefined, demoLogin },
     };
@@ -140,7 +142,7 @@ export class WebSide {
   #options(): WebServerOptions {
     const { store, archive, settings, clinic, webhook, pictures, dicom, identity, maintenance, health } = this.#parts;
     const { announceSetupCode } = this.#parts;
-    const { host, webPort, largestObject, requests, hostState, trustedProxies } = this.#config;
+    const { host, webPort, largestObject, requests, hostState, trustedProxies, ohif } = this.#config;
     const pathOf = (path: string) => archive.pathOf(path);
     return {
       ...{
@@ -155,7 +157,7 @@ export class WebSide {
         webhook,
         settings,
       },
-      announceSetupCode,
+      ...{ announceSetupCode, ohif: hasOhif(ohif) ? ohif : undefined },
       pictures: new StoredPictures(store, archive, pictures),
       archive: { open: async (path) => (await Deno.open(pathOf(path), { read: true })).readable },
       dicomTls: {

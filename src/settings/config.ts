@@ -79,6 +79,11 @@ export const SETTINGS = {
       "Web viewers on other hosts that may use DICOMweb, such as https://viewer.local",
     ),
   ),
+  ohif: text(
+    "SONODESK_OHIF",
+    "/usr/share/sonodesk/ohif",
+    "Folder of the OHIF viewer, as `deno task ohif` makes it; it is offered where it is there",
+  ),
   trustedProxies: ipAddresses(
     "SONODESK_TRUSTED_PROXY",
     "IP address of a proxy before the box, whose Forwarded or X-Forwarded-For, -Proto and -Host count",

@@ -74,6 +74,8 @@ export interface Parts {
   objects: StoredObjects;
   /** Takes in an object that comes over the web, by the way of one that a machine sends. */
   receive: Archive["receive"];
+  /** Folder of the OHIF viewer, where it is there. */
+  ohif?: string | undefined;
   /** The largest data set to take, bytes. */
   largestObject: number;
   /** Who the box is, for who has not signed in too. */

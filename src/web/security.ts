@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { say } from "../sentences.ts";
+import { OHIF_PATH } from "./ohif.ts";
 import { Problem } from "./problem.ts";
 import type { WebContext, WebEnv } from "./context.ts";
 
@@ -13,6 +14,23 @@ const CONTENT_SECURITY_POLICY = [
   "font-src 'self'",
   "connect-src 'self'",
   "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** The OHIF viewer besides: its codecs are WebAssembly, in workers; its pictures and clips are blobs; it styles inline. */
+const OHIF_POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self' blob:",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' blob: data:",
+  "media-src 'self' blob:",
+  "font-src 'self' data:",
+  "connect-src 'self' blob: data:",
+  "object-src 'self' blob:",
+  "frame-src 'self' blob:",
   "base-uri 'none'",
   "form-action 'self'",
   "frame-ancestors 'none'",
@@ -53,6 +71,10 @@ export function isFromThisBox(context: WebContext): boolean {
 export const securityHeaders: MiddlewareHandler<WebEnv> = async (context, next) => {
   await next();
   for (const [name, value] of Object.entries(HEADERS)) context.res.headers.set(name, value);
+  if (context.req.path.startsWith(OHIF_PATH)) {
+    context.res.headers.set("content-security-policy", OHIF_POLICY);
+    context.res.headers.set("cross-origin-embedder-policy", "require-corp"); // shares memory with its workers
+  }
   // who has come by HTTPS once, and so trusts the box's certificate, is not led back to plain HTTP by anybody
   if (context.env.secure) context.res.headers.set("strict-transport-security", `max-age=${HTTPS_ONLY_FOR}`);
 };
