@@ -25,6 +25,20 @@ const LEFT_OUT = [
   ...["sw.js", "init-service-worker.js", "silent-refresh.html", "oidc-client.min.js", "google.js", "app-config.js"],
   ...["es6-shim.min.js", "polyfill.min.js"],
 ];
+/**
+ * What an ultrasound box has that OHIF takes for nothing it knows: clips of ultrasound that are video, and the retired
+ * classes of ultrasound. By the end of what it knows.
+ */
+const ADDED: readonly (readonly [after: string, added: string])[] = [
+  [
+    "  MULTIFRAME_TRUE_COLOR_SECONDARY_CAPTURE_IMAGE_STORAGE: '1.2.840.10008.5.1.4.1.1.7.4'",
+    ",\n  ULTRASOUND_MULTI_FRAME: '1.2.840.10008.5.1.4.1.1.3.1',\n  RETIRED: '1.2.840.10008.5.1.4.1.1.3'",
+  ],
+  [
+    "sopClassDictionary.EnhancedUSVolumeStorage, sopClassDictionary.RTDoseStorage",
+    ", '1.2.840.10008.5.1.4.1.1.6', '1.2.840.10008.5.1.4.1.1.3'",
+  ],
+];
 const COMPRESSED = /\.(js|css|wasm|svg|json|html)$/;
 
 /**
@@ -45,7 +59,11 @@ export async function makeOhif(folder: string): Promise<void> {
       if (!isDirectory) Deno.removeSync(join(dist, "assets", name)); // icons of every phone
     }
     writePage(dist);
-    pack(dist);
+    const added = new Set<string>();
+    pack(dist, added);
+    if (added.size < ADDED.length) {
+      throw new Error("Cannot add to OHIF what is ultrasound: it is written otherwise, see ADDED");
+    }
     Deno.writeTextFileSync(join(dist, "ohif.json"), `${JSON.stringify({ version: OHIF.version })}\n`);
     if (existsSync(folder)) Deno.removeSync(folder, { recursive: true });
     Deno.chmodSync(dist, 0o755);
@@ -98,16 +116,16 @@ function writePage(dist: string): void {
 }
 
 /** Takes out source maps, puts what is loaded by its address below `/ohif/`, and compresses texts. */
-function pack(folder: string): void {
+function pack(folder: string, added: Set<string>): void {
   for (const { name, isDirectory } of [...Deno.readDirSync(folder)]) {
     const path = join(folder, name);
     if (isDirectory) {
       Deno.chmodSync(path, 0o755);
-      pack(path);
+      pack(path, added);
     } else if (name.endsWith(".map")) Deno.removeSync(path);
     else {
       const bytes = Deno.readFileSync(path);
-      const placed = name.endsWith(".js") || name.endsWith(".css") ? placedBelow(bytes) : bytes;
+      const placed = name.endsWith(".js") || name.endsWith(".css") ? placedBelow(bytes, added) : bytes;
       Deno.removeSync(path);
       const compressed = COMPRESSED.test(name);
       Deno.writeFileSync(compressed ? `${path}.gz` : path, compressed ? gzipSync(placed, { level: 9 }) : placed, {
@@ -117,11 +135,17 @@ function pack(folder: string): void {
   }
 }
 
-function placedBelow(bytes: Uint8Array): Uint8Array {
-  const text = new TextDecoder().decode(bytes)
+/** @param added takes note of what has been added */
+function placedBelow(bytes: Uint8Array, added: Set<string>): Uint8Array {
+  let text = new TextDecoder().decode(bytes)
     .replaceAll('__webpack_require__.p = "/"', '__webpack_require__.p = "/ohif/"')
     .replaceAll(/url\(\/(?!ohif\/)/g, "url(/ohif/")
     .replace(/\n\/\/# sourceMappingURL=\S+\s*$/, "\n");
+  for (const [after, more] of ADDED) {
+    if (!text.includes(after)) continue;
+    text = text.replace(after, after + more);
+    added.add(after);
+  }
   return new TextEncoder().encode(text);
 }
 

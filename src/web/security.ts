@@ -36,6 +36,10 @@ const OHIF_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+/** Its decoders, which are loaded as workers and see pixels alone, make functions of texts; no page may. */
+const OHIF_WORKER_POLICY =
+  "default-src 'none'; script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval'; connect-src 'self' blob: data:";
+
 const HEADERS = {
   "content-security-policy": CONTENT_SECURITY_POLICY,
   "x-content-type-options": "nosniff",
@@ -72,7 +76,8 @@ export const securityHeaders: MiddlewareHandler<WebEnv> = async (context, next) 
   await next();
   for (const [name, value] of Object.entries(HEADERS)) context.res.headers.set(name, value);
   if (context.req.path.startsWith(OHIF_PATH)) {
-    context.res.headers.set("content-security-policy", OHIF_POLICY);
+    const isScript = context.req.path.endsWith(".js");
+    context.res.headers.set("content-security-policy", isScript ? OHIF_WORKER_POLICY : OHIF_POLICY);
     context.res.headers.set("cross-origin-embedder-policy", "require-corp"); // shares memory with its workers
   }
   // who has come by HTTPS once, and so trusts the box's certificate, is not led back to plain HTTP by anybody

@@ -88,10 +88,16 @@ async function matching(
 async function written(answers: readonly Dataset[], level: QueryLevel, base: string): Promise<string> {
   const [texts, pace] = [[] as string[], new Pace()];
   for (const one of answers) {
-    texts.push(JSON.stringify(dicomJson(withRetrieval(one, level, base))));
+    texts.push(JSON.stringify(dicomJson(withoutEmpty(withRetrieval(one, level, base)))));
     await pace.next();
   }
   return `[${texts.join(",")}]`;
+}
+
+/** What has no value is left out: viewers show no list at all where one study's modalities are there without any. */
+function withoutEmpty(answer: Dataset): Dataset {
+  for (const { tag, value } of [...answer]) if (value.length === 0) answer.delete(tag);
+  return answer;
 }
 
 /** What is there can be had at once, and where (PS3.18 10.6.3.3). */
