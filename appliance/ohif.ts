@@ -64,7 +64,7 @@ export async function makeOhif(folder: string): Promise<void> {
     if (added.size < ADDED.length) {
       throw new Error("Cannot add to OHIF what is ultrasound: it is written otherwise, see ADDED");
     }
-    Deno.writeTextFileSync(join(dist, "ohif.json"), `${JSON.stringify({ version: OHIF.version })}\n`);
+    put(join(dist, "ohif.json"), new TextEncoder().encode(`${JSON.stringify({ version: OHIF.version })}\n`));
     if (existsSync(folder)) Deno.removeSync(folder, { recursive: true });
     Deno.chmodSync(dist, 0o755);
     Deno.renameSync(dist, folder);
@@ -128,11 +128,15 @@ function pack(folder: string, added: Set<string>): void {
       const placed = name.endsWith(".js") || name.endsWith(".css") ? placedBelow(bytes, added) : bytes;
       Deno.removeSync(path);
       const compressed = COMPRESSED.test(name);
-      Deno.writeFileSync(compressed ? `${path}.gz` : path, compressed ? gzipSync(placed, { level: 9 }) : placed, {
-        mode: 0o644,
-      });
+      put(compressed ? `${path}.gz` : path, compressed ? gzipSync(placed, { level: 9 }) : placed);
     }
   }
+}
+
+/** For everybody to read, whatever the umask. */
+function put(path: string, bytes: Uint8Array): void {
+  Deno.writeFileSync(path, bytes);
+  Deno.chmodSync(path, 0o644);
 }
 
 /** @param added takes note of what has been added */

@@ -13,6 +13,13 @@ interface Creates {
   createElement: (type: string, properties: Record<string, unknown>, ...children: unknown[]) => unknown;
 }
 
+try {
+  // its tour lies over the way back
+  localStorage.setItem("shownTours", JSON.stringify(["basicViewerTour"]));
+} catch {
+  // a browser that blocks site data shows the tour
+}
+
 Object.assign(
   window,
   {

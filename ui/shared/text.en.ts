@@ -561,6 +561,7 @@ export const english = {
     whole: "Whole picture",
     measurements: "Measurements",
     print: "Print",
+    ohif: "Open in the OHIF viewer",
     noImages: "No images have come yet",
     notLoaded: "The measurements could not be loaded.",
     reportUnread: "The box could not read this report. Its file is kept.",

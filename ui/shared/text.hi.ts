@@ -541,6 +541,7 @@ export const hindi: typeof english = {
     whole: "पूरा चित्र",
     measurements: "माप",
     print: "छापें",
+    ohif: "OHIF व्यूअर में खोलें",
     noImages: "अभी कोई चित्र नहीं आया",
     notLoaded: "माप नहीं खुल सके।",
     reportUnread: "बॉक्स यह रिपोर्ट पढ़ नहीं सका। इसकी फ़ाइल सुरक्षित रखी है।",

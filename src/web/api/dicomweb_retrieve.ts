@@ -29,10 +29,16 @@ import { isFresh } from "../static_files.ts";
 const log = getLogger(["sonodesk", "web", "dicomweb"]);
 
 const OCTETS = "application/octet-stream";
-/** An object's attributes, and in which transfer syntax it can be had: viewers tell a video by it. */
-function withSyntax(dataset: Dataset, { transferSyntaxUid }: CatalogueInstance): Dataset {
+/**
+ * An object's attributes, where it is to be found should it not say it itself, and in which transfer syntax it can be
+ * had: viewers file it by the ones, and tell a video by the other.
+ */
+function placed(dataset: Dataset, instance: CatalogueInstance): Dataset {
   const described = new Dataset();
   for (const element of dataset) described.add(element);
+  const { studyInstanceUid, seriesInstanceUid, transferSyntaxUid } = instance;
+  if (described.text("StudyInstanceUID") === "") described.setText(Tag.StudyInstanceUID, "UI", studyInstanceUid);
+  if (described.text("SeriesInstanceUID") === "") described.setText(Tag.SeriesInstanceUID, "UI", seriesInstanceUid);
   return described.setText(Tag.AvailableTransferSyntaxUID, "UI", transferSyntaxUid);
 }
 
@@ -176,7 +182,7 @@ export function retrieval({ store, objects }: Pick<Parts, "store" | "objects">) 
         : { "7FE00010": { vr: "OW", BulkDataURI: `${address}/7FE00010` } };
       let piece = isFirst ? "[" : ",";
       isFirst = false;
-      for (const text of dicomJsonText(withSyntax(dataset, instance), (path) => `${address}/${path}`, more)) {
+      for (const text of dicomJsonText(placed(dataset, instance), (path) => `${address}/${path}`, more)) {
         piece += text;
         await pace.next();
         if (piece.length < PIECE) continue;
