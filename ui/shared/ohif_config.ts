@@ -1,6 +1,5 @@
 // What the OHIF viewer goes by on the box: a plain script, which it reads before it begins. The box's DICOMweb is on
 // the same address, and the login of the pages counts there.
-// deno-lint-ignore-file no-window -- OHIF looks for it there
 
 interface Ohif {
   PUBLIC_URL: string;
