@@ -568,6 +568,7 @@ export const english = {
     cannotShow: "This picture cannot be shown. The file itself is kept.",
     cannotPlay: "This browser cannot play the video. The file itself is kept.",
     notPlayable: "Browsers cannot play this kind of video. Save it and open it in a video program.",
+    poster: "First picture of the video",
     saveVideo: "Save the video",
     loadingClip: (loaded: number, count: number) => `Loading, ${loaded} of ${count} frames`,
     notDiagnostic: "Not for diagnosis",

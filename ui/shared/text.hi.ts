@@ -548,6 +548,7 @@ export const hindi: typeof english = {
     cannotShow: "यह चित्र नहीं दिखाया जा सकता। फ़ाइल सुरक्षित है।",
     cannotPlay: "यह ब्राउज़र वीडियो नहीं चला सकता। फ़ाइल सुरक्षित है।",
     notPlayable: "ब्राउज़र इस तरह का वीडियो नहीं चला सकते। इसे सहेजकर वीडियो प्रोग्राम में खोलें।",
+    poster: "वीडियो का पहला चित्र",
     saveVideo: "वीडियो सहेजें",
     loadingClip: (loaded, count) => `खुल रही है, ${count} में से ${loaded} फ़्रेम`,
     notDiagnostic: "निदान के लिए नहीं",
