@@ -1,12 +1,14 @@
 /**
- * `deno task package [--target TRIPLE] [--binary FILE | --deno FILE] [--output FOLDER]`: the box as a Debian package for
- * Debian 12 and 13. What it installs is in `package/`; the binary is compiled unless one is given. With `--deno` the
- * package brings the program as it is and this Deno to run it, for a processor whose base binary cannot be had.
+ * `deno task package [--target TRIPLE] [--binary FILE | --deno FILE] [--ohif] [--output FOLDER]`: the box as a Debian
+ * package for Debian 12 and 13. What it installs is in `package/`; the binary is compiled unless one is given. With `--deno` the
+ * package brings the program as it is and this Deno to run it, for a processor whose base binary cannot be had; with
+ * `--ohif` the OHIF viewer too, 11 MB more.
  */
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import config from "../deno.json" with { type: "json" };
+import { makeOhif } from "./ohif.ts";
 import { runProgram } from "./run_program.ts";
 import { sourceDate } from "./source_date.ts";
 import { MEMORY_FLAG, PERMISSIONS, TARGETS, withTree } from "./tree.ts";
@@ -31,6 +33,8 @@ const FILES: [from: string, to: string, mode?: number][] = [
   ["LICENSE", "usr/share/doc/sonodesk/copyright"],
   ["appliance/package/lintian-overrides", "usr/share/lintian/overrides/sonodesk"],
 ];
+/** Where the program looks for it by itself. */
+const OHIF_FOLDER = "usr/share/sonodesk/ohif";
 const SCRIPTS = ["postinst", "prerm", "postrm"];
 
 const { values } = parseArgs({
@@ -39,6 +43,7 @@ const { values } = parseArgs({
     target: { type: "string", default: Deno.build.target },
     binary: { type: "string" },
     deno: { type: "string" },
+    ohif: { type: "boolean", default: false },
     output: { type: "string", default: `${ROOT}dist` },
   },
 });
@@ -52,6 +57,10 @@ const time = sourceDate();
 const stage = Deno.makeTempDirSync({ prefix: "sonodesk-package-" });
 try {
   await (values.deno === undefined ? putBinary() : putProgram(values.deno));
+  if (values.ohif) {
+    makeFolders(OHIF_FOLDER);
+    await makeOhif(`${stage}/${OHIF_FOLDER}`);
+  }
   for (const [from, to, mode] of FILES) put(to, Deno.readFileSync(ROOT + from), mode);
   const manual = Deno.readFileSync(`${ROOT}appliance/package/sonodesk.8`);
   put("usr/share/man/man8/sonodesk.8.gz", gzipSync(manual, { level: 9 }));

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { stripTypeScriptTypes } from "node:module";
 import { fileURLToPath } from "node:url";
+import { browserModule } from "../src/web/browser_module.ts";
 import { runProgram } from "./run_program.ts";
 import { sourceDate } from "./source_date.ts";
 
@@ -80,7 +80,7 @@ function stripTypes(folder: string): void {
   for (const { name, isDirectory } of Deno.readDirSync(folder)) {
     const path = `${folder}/${name}`;
     if (isDirectory) stripTypes(path);
-    else if (name.endsWith(".ts")) Deno.writeTextFileSync(path, stripTypeScriptTypes(Deno.readTextFileSync(path)));
+    else if (name.endsWith(".ts")) Deno.writeTextFileSync(path, browserModule(Deno.readTextFileSync(path)));
   }
 }
 

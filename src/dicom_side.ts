@@ -59,6 +59,8 @@ export class DicomSide {
   readonly journal: AssociationJournal;
   /** As machines ask it; pages ask it for previews. */
   readonly worklist: Worklist;
+  /** As machines say them; handhelds do over the web. */
+  readonly procedureSteps: PerformedProcedureSteps;
   /** C-ECHO to machines. */
   readonly echoes: EchoCheck;
   readonly #parts: DicomSideParts;
@@ -80,6 +82,7 @@ export class DicomSide {
     const tls = () => identity.dicomTls.identity();
     this.#cache = new WorklistCache(store, config.worklistDays);
     this.worklist = new Worklist(store, this.#cache, boxAeTitle, diary);
+    this.procedureSteps = new PerformedProcedureSteps(store, diary);
     this.journal = new AssociationJournal(store);
     this.#recorder = new Recorder(store);
     this.echoes = new EchoCheck(boxAeTitle, tls);
@@ -101,7 +104,7 @@ export class DicomSide {
     const services = [
       new Verification((peer) => store.machines.echoed(peer.callingAeTitle)),
       this.worklist,
-      new PerformedProcedureSteps(store, diary),
+      this.procedureSteps,
       new StorageCommitment(
         store,
         this.#commitmentReports,

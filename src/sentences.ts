@@ -783,6 +783,7 @@ export const ENGLISH = {
   "check-link-mail": "mail",
   "link-mail-ready": "it takes e-mails of this box",
   "setting-mail-addresses": "it must be an e-mail address such as {example}, several with a comma between",
+  "setting-ip-addresses": "it must be an IP address such as {example}, several with a comma between",
   "alert-to-nobody": "Cannot send a test: nobody is told, enter an address first and save it",
   "alert-not-taken": "The address has not taken the message: {why}; see the address and what answers there",
   "alert-taken": "The address has taken the message",

@@ -28,6 +28,7 @@ import { VERSION } from "./version.ts";
 import { Replacement } from "./rescue/replacement.ts";
 import { PIXELS_PER_MILLIMETRE, SCREEN_MACHINE } from "./web/api/settings.ts";
 import type { BoxInfo } from "./web/box.ts";
+import { hasOhif } from "./web/ohif.ts";
 import { isLoopback } from "./web/security.ts";
 import { type HttpsOptions, WebServer, type WebServerOptions } from "./web/server.ts";
 import { StoredPictures } from "./web/stored_pictures.ts";
@@ -135,6 +136,7 @@ export class WebSide {
       ...{ language, lockSeconds, waitSound: waitSound === "on" },
       pixelsPerMillimetre: Number(store.settings.get(PIXELS_PER_MILLIMETRE)) || undefined,
       screenMachineId: store.settings.get(SCREEN_MACHINE) || undefined,
+      ohif: hasOhif(this.#config.ohif),
       version: VERSION,
       ...{ demo: demoLogin !== undefined, demoLogin },
     };
@@ -150,11 +152,22 @@ export class WebSide {
   #options(): WebServerOptions {
     const { store, archive, settings, clinic, webhook, pictures, dicom, identity, maintenance, health } = this.#parts;
     const { announceSetupCode } = this.#parts;
-    const { host, webPort, largestObject, requests, hostState } = this.#config;
+    const { host, webPort, largestObject, requests, hostState, trustedProxies, ohif } = this.#config;
     const pathOf = (path: string) => archive.pathOf(path);
     return {
-      ...{ store, host, port: webPort, largestObject, maintenance, recentLines, clinic, webhook, settings },
-      announceSetupCode,
+      ...{
+        store,
+        host,
+        port: webPort,
+        trustedProxies,
+        largestObject,
+        maintenance,
+        recentLines,
+        clinic,
+        webhook,
+        settings,
+      },
+      ...{ announceSetupCode, ohif: hasOhif(ohif) ? ohif : undefined },
       pictures: new StoredPictures(store, archive, pictures),
       archive: { open: async (path) => (await Deno.open(pathOf(path), { read: true })).readable },
       dicomTls: {
@@ -175,6 +188,8 @@ export class WebSide {
       verifyDestination: (destination) => dicom.echoes.peer(destination),
       tryPeer: (peer) => tryPeer(peer, () => identity.dicomTls.identity(), (peer) => dicom.echoes.peer(peer)),
       previewWorklist: (machine) => dicom.worklist.preview(machine),
+      searchWorklist: (identifier, asker, from) => dicom.worklist.search(identifier, asker, from),
+      procedureSteps: dicom.procedureSteps,
       space: () => archive.space(),
       replacement: this.#replacement,
       updates: this.#updates,

@@ -8,6 +8,7 @@ import { TRANSFER_SYNTAXES } from "../src/dicom/transfer_syntax.ts";
 import { Status } from "../src/dimse/command.ts";
 import { ROUTES } from "../src/web/routes.ts";
 import { MOST_CANDIDATES } from "../src/services/catalogue_query.ts";
+import { ANSWERS } from "../src/web/dicomweb/refusal.ts";
 import { StoreFailure } from "../src/web/api/dicomweb_store.ts";
 import { pixelMediaType } from "../src/dicom/transfer_syntax.ts";
 import { MOST_RESULTS, USUAL_RESULTS } from "../src/web/dicomweb/query_parameters.ts";
@@ -168,12 +169,18 @@ Deno.test("conformance statement: the bounds of a worklist query are those of th
 Deno.test("conformance statement: DICOMweb's resources, failure reasons, media types and limits are those of the code", () => {
   const resources = ROUTES.map(({ name }) => name).filter((name) => name.includes(" /dicom-web"));
   assert.deepEqual(
-    table("DICOMweb resource").map(([resource]) => resource!.replaceAll("`", "").replace(" ", " /dicom-web")),
+    table("DICOMweb resource").map(([resource]) => resource!.replaceAll("`", "").replace(/ |$/, " /dicom-web")),
     resources,
   );
   assert.deepEqual(
     table("Failure Reason of STOW-RS").map(([reason]) => reason),
     Object.values(StoreFailure).map((reason) => reason.toString(16).padStart(4, "0").toUpperCase()),
+  );
+  assert.deepEqual(
+    table("DIMSE status").slice(1),
+    [...ANSWERS].sort(([a], [b]) => a - b).map((
+      [status, [answer]],
+    ) => [status.toString(16).padStart(4, "0").toUpperCase(), String(answer)]),
   );
   const frames = TRANSFER_SYNTAXES.filter(({ uid }) => !pixelMediaType(uid).startsWith("video/"));
   for (const [type, syntaxes] of table("Media type of frames")) {

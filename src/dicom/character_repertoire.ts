@@ -26,14 +26,17 @@ export function showable(text: string, charset: string, unshowable: Unshowable):
 }
 
 /**
- * The same for a person name (PS3.5 6.2.1): where its first group can be shown, further ones that the set lacks are left
- * out, since Latin letters made of them would be read as another name.
+ * The same for a person name (PS3.5 6.2.1): further groups that the set lacks are left out, since Latin letters made of
+ * them would be read as another name. Ideographs without Latin letters beside them are written as they are read, where
+ * that was said: by themselves they would be read as Chinese.
  */
 export function showableName(name: string, charset: string, unshowable: Unshowable): string {
   const [first = "", ...others] = name.split("=");
   if (others.length === 0 || first === "") return showable(name, charset, unshowable);
   const kept = others.map((group) => isEncodable(group, charset) ? group : "");
-  return [showable(first, charset, unshowable), ...kept].join("=").replace(/=+$/, "");
+  const [, reading = ""] = others;
+  const spoken = reading === "" || isEncodable(first, charset) ? first : reading;
+  return [showable(spoken, charset, unshowable), ...kept].join("=").replace(/=+$/, "");
 }
 
 function isEncodable(text: string, charset: string): boolean {

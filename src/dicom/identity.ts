@@ -80,13 +80,22 @@ export function nameKey(personName: string): string {
   return nameWords(personName).sort().join(" ");
 }
 
+/** Names are the same where one of their groups is: a machine sends back the one that it was shown. */
 function compareNames(received: string, expected: string): "same" | "different" | "unknown" {
   if (!isReadableName(received) || !isReadableName(expected)) return "unknown";
-  const [receivedWords, expectedWords] = [nameWords(received), nameWords(expected)];
-  const [few, many] = receivedWords.length <= expectedWords.length
-    ? [receivedWords, expectedWords]
-    : [expectedWords, receivedWords];
-  return few.every((word) => many.includes(word)) ? "same" : "different";
+  const [all, others] = [groupsOf(received), groupsOf(expected)];
+  return all.some((words) => others.some((other) => fits(words, other))) ? "same" : "different";
+}
+
+/** The words of each group of a name that has any. */
+function groupsOf(personName: string): string[][] {
+  return personName.split("=").map(nameWords).filter((words) => words.length > 0);
+}
+
+/** Whether every word of the shorter is in the longer. */
+function fits(one: readonly string[], other: readonly string[]): boolean {
+  const [few, many] = one.length <= other.length ? [one, other] : [other, one];
+  return few.every((word) => many.includes(word));
 }
 
 /** The words of a part of a name, in plain small Latin letters; in their order. */

@@ -9,9 +9,9 @@ import { gathered } from "./message_stream.ts";
 import { Refusal, type Request } from "./service.ts";
 
 /** What a machine says of one step or asks of one study is a few kilobytes, with a line for each image. */
-const LONGEST_DATA_SET = 4 * 1024 * 1024;
+export const LONGEST_DATA_SET = 4 * 1024 * 1024;
 /** Elements and items of one: a line for each of 10,000 images. */
-const MOST_ELEMENTS = 30_000;
+export const MOST_ELEMENTS = 30_000;
 /** Of a query or a retrieval, whose real ones have a screenful. */
 export const MOST_KEYS = 2000;
 

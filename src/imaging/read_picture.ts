@@ -12,6 +12,8 @@ import {
 } from "../dicom/pixel_data.ts";
 import type { Assumption } from "../dicom/assumption.ts";
 import { joined, Pieces } from "../dicom/pieces.ts";
+import { elementaryStream } from "../dicom/video/elementary_stream.ts";
+import { firstPicture } from "../dicom/video/mpeg2.ts";
 import { remux } from "../dicom/video/remux.ts";
 import { type Cine, readCine } from "../dicom/cine.ts";
 import { withOverlays } from "../dicom/overlays.ts";
@@ -22,6 +24,9 @@ import { isVideo, VIDEO_HEAD, videoKind } from "../dicom/video/video_kind.ts";
 import { decodeFrame } from "./codecs.ts";
 import { type ObjectFile, openObjectFile } from "../objects/object_file.ts";
 import type { NativeFrame, ObjectDescription, VideoStream } from "./render_protocol.ts";
+
+/** A video's beginning in which its first whole picture is looked for, bytes: seconds of it. */
+const VIDEO_BEGINNING = 8 * 1024 * 1024;
 
 /** Not a picture that is broken, but an object that is something else. */
 export class ObjectIsNoPicture extends NoPicture {
@@ -44,7 +49,7 @@ interface FramePicture extends DisplayPicture {
 export async function readPicture(path: string, n: number, window?: DisplayWindow): Promise<FramePicture> {
   using object = openObjectFile(path);
   if (object.pixels === undefined) throw new ObjectIsNoPicture("document");
-  if (isVideo(object.syntax)) throw new ObjectIsNoPicture("video");
+  if (isVideo(object.syntax)) return posterOf(object, n);
   const description = describePixels(object.dataset);
   const extents = locateFrame(object.source, object.pixels, description, object.syntax, n);
   const samples = object.syntax.encapsulated
@@ -52,6 +57,19 @@ export async function readPicture(path: string, n: number, window?: DisplayWindo
     : nativeSamples(object, extents, description, n);
   const picture = displayPicture(samples, object.dataset, window);
   return { ...withOverlays(picture, object.dataset, n), frames: description.frames };
+}
+
+/**
+ * What a video is of, as its frame 1, where no browser plays it: the first whole picture of MPEG-2.
+ *
+ * @throws ObjectIsNoPicture for any other video, frame, or stream
+ */
+function posterOf({ syntax, source, pixels, dataset }: ObjectFile, n: number): FramePicture {
+  if (syntax.codec !== "mpeg2" || n !== 1) throw new ObjectIsNoPicture("video");
+  const stream = new Pieces(source, fragmentExtents(source, pixels!));
+  const picture = firstPicture(elementaryStream(stream.readAt(0, VIDEO_BEGINNING)));
+  if (picture === undefined) throw new ObjectIsNoPicture("video");
+  return { ...picture, channels: 3, frames: Math.max(1, dataset.number("NumberOfFrames") ?? 1) };
 }
 
 /**

@@ -2,7 +2,6 @@ import { Buffer } from "node:buffer";
 import { Dataset, type Element } from "../dicom/dataset.ts";
 import { nameOf, Tag } from "../dicom/dictionary.ts";
 import { isoDate } from "../dicom/date_time.ts";
-import type { OddityKind } from "../dicom/oddity.ts";
 import { TooManyElements } from "../dicom/malformed_dataset.ts";
 import { MODALITY_PERFORMED_PROCEDURE_STEP, MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
@@ -59,15 +58,6 @@ export class PerformedProcedureSteps implements Service {
     this.#diary = diary;
   }
 
-  #odd({ peer }: Request, kind: OddityKind, detail?: string): void {
-    this.#diary?.note(peer.callingAeTitle, kind, detail);
-  }
-
-  #noteStatus(request: Request, attributes: Dataset): void {
-    const written = attributes.text("PerformedProcedureStepStatus");
-    if (written !== (statusOf(attributes) ?? "")) this.#odd(request, "step-status-written");
-  }
-
   /** Of the class itself, and N-GET of its retrieve class. */
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
     const classes = [MODALITY_PERFORMED_PROCEDURE_STEP, MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE];
@@ -94,8 +84,35 @@ export class PerformedProcedureSteps implements Service {
 
   /** A step begins (PS3.4 F.7.2.1). Some machines leave its UID to us. */
   async #create(request: Request): Promise<void> {
-    const attributes = await this.#read(request);
-    this.#noteStatus(request, attributes);
+    const named = request.command.text("AffectedSOPInstanceUID");
+    if (named === "") this.#diary?.note(request.peer.callingAeTitle, "step-without-uid");
+    const sopInstanceUid = named || newUid();
+    await this.create(sopInstanceUid, await this.#read(request), request.peer.callingAeTitle);
+    await request.respond({ status: Status.SUCCESS, affectedSopInstanceUid: sopInstanceUid });
+  }
+
+  /** More is said of a step, or it ends. */
+  async #set(request: Request): Promise<void> {
+    const changes = await this.#read(request);
+    await this.update(request.command.text("RequestedSOPInstanceUID"), changes, request.peer.callingAeTitle);
+    await request.respond({ status: Status.SUCCESS });
+  }
+
+  /** A step as it stands, or the attributes asked for. */
+  async #get(request: Request): Promise<void> {
+    const asked = request.command.numbers("AttributeIdentifierList");
+    const answer = await this.get(request.command.text("RequestedSOPInstanceUID"), asked);
+    await request.respond({ status: Status.SUCCESS }, writeDataset(answer, request.context.transferSyntax));
+  }
+
+  /**
+   * A step begins, and is durable (N-CREATE, PS3.4 F.7.2.1; PS3.18 15.4).
+   *
+   * @param aeTitle whose it is from now on
+   * @throws Refusal where there is another with this UID, or it begins otherwise than in progress
+   */
+  async create(sopInstanceUid: string, attributes: Dataset, aeTitle: string): Promise<void> {
+    this.#noteStatus(attributes, aeTitle);
     const status = statusOf(attributes);
     if (status === undefined) throw missing(Tag.PerformedProcedureStepStatus);
     if (status !== "IN PROGRESS") {
@@ -103,64 +120,70 @@ export class PerformedProcedureSteps implements Service {
         offendingElements: [Tag.PerformedProcedureStepStatus],
       });
     }
-    const named = request.command.text("AffectedSOPInstanceUID");
-    if (named === "") this.#odd(request, "step-without-uid");
-    const sopInstanceUid = named || newUid();
     const known = this.#store.procedureSteps.find(sopInstanceUid);
-    if (known !== undefined) {
-      if (!await isRepeated(known, request, attributes)) {
-        throw new Refusal(Status.DUPLICATE_SOP_INSTANCE, "There is a procedure step with this UID");
-      }
-      this.#odd(request, "step-repeated");
-      await this.#store.durable();
-      return await request.respond({ status: Status.SUCCESS, affectedSopInstanceUid: sopInstanceUid });
-    }
+    if (known === undefined) this.#begin(sopInstanceUid, attributes, aeTitle);
+    else if (await isRepeated(known, attributes, aeTitle)) this.#diary?.note(aeTitle, "step-repeated");
+    else throw new Refusal(Status.DUPLICATE_SOP_INSTANCE, "There is a procedure step with this UID");
+    await this.#store.durable();
+  }
+
+  #begin(sopInstanceUid: string, attributes: Dataset, aeTitle: string): void {
     const { appointmentIds, studyInstanceUid } = this.#appointmentsOf(attributes);
     const [appointmentId = null, ...alsoAppointmentIds] = appointmentIds;
     const opensAgain = this.#store.procedureSteps.begin({
-      sopInstanceUid,
-      appointmentId,
-      alsoAppointmentIds,
-      studyInstanceUid,
-      aeTitle: request.peer.callingAeTitle,
-      status,
+      ...{ sopInstanceUid, appointmentId, alsoAppointmentIds, studyInstanceUid, aeTitle, status: "IN PROGRESS" },
       patientId: attributes.text("PatientID"),
       patientName: attributes.text("PatientName"),
       reason: "",
       attributes: encoded(attributes),
     });
-    if (opensAgain) this.#odd(request, "step-reopened");
-    await this.#store.durable();
-    await request.respond({ status: Status.SUCCESS, affectedSopInstanceUid: sopInstanceUid });
+    if (opensAgain) this.#diary?.note(aeTitle, "step-reopened");
   }
 
   /**
-   * More is said of a step, or it ends; what has ended stays as it is (PS3.4 F.7.2.2). Machines that repeat what they
-   * began with are passed over in that: refused, they would try for ever, and the step would never end.
+   * More is said of a step, or it ends; what has ended stays as it is (N-SET, PS3.4 F.7.2.2; PS3.18 15.5). Machines that
+   * repeat what they began with are passed over in that: refused, they would try for ever, and the step would never end.
+   *
+   * @param aeTitle who says it
+   * @throws Refusal where there is none, it is another's, or it has ended otherwise
    */
-  async #set(request: Request): Promise<void> {
-    const changes = await this.#read(request);
-    this.#noteStatus(request, changes);
-    while (!await this.#apply(request, changes)); // until nobody else has changed it meanwhile
+  async update(sopInstanceUid: string, changes: Dataset, aeTitle: string): Promise<void> {
+    this.#noteStatus(changes, aeTitle);
+    if (this.#store.procedureSteps.find(sopInstanceUid) === undefined) this.#diary?.note(aeTitle, "step-unknown");
+    while (!await this.#apply(sopInstanceUid, changes, aeTitle)); // until nobody else has changed it meanwhile
     await this.#store.durable();
-    await request.respond({ status: Status.SUCCESS });
+  }
+
+  /**
+   * A step as it stands, or the attributes asked for (N-GET, PS3.4 F.8.2; PS3.18 15.6).
+   *
+   * @param asked tags; all where there are none
+   * @throws Refusal where there is no such step
+   */
+  async get(sopInstanceUid: string, asked: readonly number[]): Promise<Dataset> {
+    const attributes = await readStep(this.#find(sopInstanceUid));
+    const wanted = new Set([...asked, ...asked.map(creatorOf), Tag.SpecificCharacterSet]);
+    const answer = new Dataset();
+    for (const element of attributes) {
+      const isGroupLength = (element.tag & 0xffff) === 0; // of other bytes than these, and retired (PS3.5 7.2)
+      if (!isGroupLength && (asked.length === 0 || wanted.has(element.tag))) answer.add(element);
+    }
+    return answer;
   }
 
   /** @returns false where the step was changed while this was made ready */
-  async #apply(request: Request, changes: Dataset): Promise<boolean> {
-    const step = this.#find(request);
-    if (step.aeTitle !== request.peer.callingAeTitle) {
-      throw new Refusal(Status.NOT_AUTHORIZED, `The step is ${step.aeTitle}'s`);
-    }
+  async #apply(sopInstanceUid: string, changes: Dataset, aeTitle: string): Promise<boolean> {
+    const step = this.#find(sopInstanceUid);
+    if (step.aeTitle !== aeTitle) throw new Refusal(Status.NOT_AUTHORIZED, `The step is ${step.aeTitle}'s`);
     const attributes = await readStep(step);
     if (step.status !== "IN PROGRESS") {
       // whoever lost the answer says it again, with what was passed over the first time
       const isTheSame = differing(changes, attributes).every(({ tag }) => FIXED_AT_THE_BEGINNING.includes(tag));
       if (statusOf(changes) === step.status && isTheSame) {
-        this.#odd(request, "step-repeated");
+        this.#diary?.note(aeTitle, "step-repeated");
         return true;
       }
-      this.#odd(request, "step-changed-after-end");
+      this.#diary?.note(aeTitle, "step-changed-after-end");
       throw new Refusal(Status.PROCESSING_FAILURE, `The step is ${step.status} and may no longer be updated`, {
         errorId: MAY_NO_LONGER_BE_UPDATED,
       });
@@ -173,12 +196,12 @@ export class PerformedProcedureSteps implements Service {
     }
     for (const element of changes) {
       if (!FIXED_AT_THE_BEGINNING.includes(element.tag)) attributes.add(element);
-      else this.#odd(request, "step-fixed-changed", nameOf(element.tag));
+      else this.#diary?.note(aeTitle, "step-fixed-changed", nameOf(element.tag));
     }
     attributes.setText(Tag.PerformedProcedureStepStatus, "CS", status);
     const whole = encoded(attributes);
     await this.#refuseTooMuch(whole);
-    const now = this.#find(request);
+    const now = this.#find(sopInstanceUid);
     if (now.status !== step.status || Buffer.compare(now.attributes, step.attributes) !== 0) return false;
     this.#store.procedureSteps.update({
       ...step,
@@ -199,18 +222,9 @@ export class PerformedProcedureSteps implements Service {
     }
   }
 
-  /** A step as it stands, or the attributes asked for (PS3.4 F.8.2). */
-  async #get(request: Request): Promise<void> {
-    const step = this.#find(request);
-    const attributes = await readStep(step);
-    const asked = attributeList(request.command);
-    const wanted = new Set([...asked, ...asked.map(creatorOf), Tag.SpecificCharacterSet]);
-    const answer = new Dataset();
-    for (const element of attributes) {
-      const isGroupLength = (element.tag & 0xffff) === 0; // of other bytes than these, and retired (PS3.5 7.2)
-      if (!isGroupLength && (asked.length === 0 || wanted.has(element.tag))) answer.add(element);
-    }
-    await request.respond({ status: Status.SUCCESS }, writeDataset(answer, request.context.transferSyntax));
+  #noteStatus(attributes: Dataset, aeTitle: string): void {
+    const written = attributes.text("PerformedProcedureStepStatus");
+    if (written !== (statusOf(attributes) ?? "")) this.#diary?.note(aeTitle, "step-status-written");
   }
 
   #read(request: Request): Promise<Dataset> {
@@ -223,11 +237,10 @@ export class PerformedProcedureSteps implements Service {
     });
   }
 
-  #find(request: Request): ProcedureStep {
-    const step = this.#store.procedureSteps.find(request.command.text("RequestedSOPInstanceUID"));
-    if (step !== undefined) return step;
-    if (request.field === CommandField.N_SET) this.#odd(request, "step-unknown");
-    throw new Refusal(Status.NO_SUCH_SOP_INSTANCE, "There is no procedure step with this UID");
+  #find(sopInstanceUid: string): ProcedureStep {
+    const step = this.#store.procedureSteps.find(sopInstanceUid);
+    if (step === undefined) throw new Refusal(Status.NO_SUCH_SOP_INSTANCE, "There is no procedure step with this UID");
+    return step;
   }
 
   /**
@@ -272,8 +285,8 @@ function statusOf(attributes: Dataset): string | undefined {
 }
 
 /** Whether a machine begins a step again that it has begun: it has not got the answer. */
-async function isRepeated(known: ProcedureStep, request: Request, attributes: Dataset): Promise<boolean> {
-  if (known.aeTitle !== request.peer.callingAeTitle) return false;
+async function isRepeated(known: ProcedureStep, attributes: Dataset, aeTitle: string): Promise<boolean> {
+  if (known.aeTitle !== aeTitle) return false;
   return !differing(attributes, await readStep(known)).some(({ tag }) => FIXED_AT_THE_BEGINNING.includes(tag));
 }
 
@@ -313,10 +326,6 @@ function madeBy(attributes: Dataset): MadeInstance[] {
       sopClassUid: item.text("ReferencedSOPClassUID"),
     }))
   ).filter(({ sopInstanceUid }) => sopInstanceUid !== "");
-}
-
-function attributeList(command: Dataset): number[] {
-  return command.numbers("AttributeIdentifierList");
 }
 
 function missing(tag: number): Refusal {

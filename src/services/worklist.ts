@@ -9,6 +9,7 @@ import type { NoteOddity } from "../dicom/oddity.ts";
 import { readDataset } from "../dicom/read_dataset.ts";
 import { charsetTerms } from "../dicom/read_text.ts";
 import { MODALITY_WORKLIST_FIND } from "../dicom/sop_class.ts";
+import { writeDataset } from "../dicom/write_dataset.ts";
 import { EXPLICIT_LITTLE_ENDIAN, type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import { everything, shapeOf, unknownKeys } from "../dicom/worklist_answer.ts";
 import type { Machine } from "../store/machines.ts";
@@ -19,7 +20,7 @@ import { Refusal, type Request, type Service } from "../dimse/service.ts";
 import type { MachineDiary } from "./machine_diary.ts";
 import { uncompressedOf } from "./verification.ts";
 import type { WorklistCache } from "./worklist_cache.ts";
-import { type WorklistEntry, WorklistJournal } from "./worklist_journal.ts";
+import { type QuerySource, type WorklistEntry, WorklistJournal } from "./worklist_journal.ts";
 import {
   type Asker,
   findMatches,
@@ -46,6 +47,14 @@ export interface Preview {
   answers: Dataset[];
   /** Why its query would be refused, which is then all it gets. */
   refused?: Told;
+}
+
+/** What a query found. */
+export interface Found {
+  /** As they would be sent, read back. */
+  answers: Dataset[];
+  /** A key was asked for that the box does not have; it was not matched on. */
+  hasUnknownKeys: boolean;
 }
 
 /** The modality worklist service as SCP: C-FIND (PS3.4 Annex K). Only what reception has sent is there to be found. */
@@ -87,13 +96,53 @@ export class Worklist implements Service {
       machine: this.#store.machines.findByAeTitle(request.peer.callingAeTitle),
       fuzzyNames: asksForFuzzyNames(request.peer.extended.get(MODALITY_WORKLIST_FIND)),
     };
-    const entry = this.#journal.begin(request, asker);
+    const { transferSyntax } = request.context;
+    const from = { id: `association ${request.peer.id}`, address: request.peer.address, transferSyntax };
+    await this.#answer(
+      asker,
+      from,
+      () => readIdentifier(request),
+      (query, matches, entry) => this.#send(request, query, matches, entry),
+    );
+  }
+
+  /**
+   * What a query finds that does not come by C-FIND (MWL-RS, PS3.18 14): by the same matching, and in the same letters
+   * as on the wire; it is kept among the queries in the same way.
+   *
+   * @param identifier in ISO_IR 192
+   * @throws Refusal as C-FIND is refused
+   */
+  async search(identifier: Dataset, asker: Asker, from: Omit<QuerySource, "transferSyntax">): Promise<Found> {
+    const found: Found = { answers: [], hasUnknownKeys: false };
+    const transferSyntax = EXPLICIT_LITTLE_ENDIAN;
+    const read = () => Promise.resolve(writeDataset(identifier, transferSyntax));
+    await this.#answer(asker, { ...from, transferSyntax }, read, (query, matches, entry) => {
+      found.hasUnknownKeys = hasUnknownKeys(query);
+      for (const answer of this.#answers(query, matches, transferSyntax)) {
+        if (!isWritten(answer, entry)) continue;
+        found.answers.push(readDataset(answer.bytes, transferSyntax).dataset);
+        entry.answers(answer);
+      }
+      return Promise.resolve("answered");
+    });
+    return found;
+  }
+
+  /** Answers one query, which is kept whatever becomes of it. */
+  async #answer(
+    asker: Asker,
+    from: QuerySource,
+    read: () => Promise<Uint8Array>,
+    send: (query: Query, matches: readonly Match[], entry: WorklistEntry) => Promise<QueryEnd>,
+  ): Promise<void> {
+    const entry = this.#journal.begin(from, asker);
     let outcome: QueryEnd;
     try {
-      const bytes = await readIdentifier(request);
+      const bytes = await read();
       entry.brings(bytes);
       const note = this.#diary?.about(asker.aeTitle);
-      const identifier = parseIdentifier(bytes, request.context.transferSyntax, asker.machine, note);
+      const identifier = parseIdentifier(bytes, from.transferSyntax, asker.machine, note);
       entry.asks(identifier);
       this.#diary?.texts(asker.aeTitle, identifier, bytes);
       const query = usable(identifier, asker, this.#boxAeTitle);
@@ -103,7 +152,7 @@ export class Worklist implements Service {
       // a machine is shown nobody whom the box could forget
       const { durableSince } = this.#store;
       if (matches.some(({ booked }) => booked.item.sentAt >= durableSince)) await this.#store.durable();
-      outcome = await this.#send(request, query, matches, entry);
+      outcome = await send(query, matches, entry);
     } catch (error) {
       if (error instanceof Refusal) this.#diary?.note(asker.aeTitle, "query-refused", reasonOf(error));
       else this.#diary?.note(asker.aeTitle, "query-broken-off");
@@ -184,18 +233,15 @@ export class Worklist implements Service {
     const answers = request.answers({
       status: hasUnknownKeys(query) ? Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED : Status.PENDING,
     });
-    for (const { appointmentId, sentAt, bytes, why } of this.#answers(query, matches, request.context.transferSyntax)) {
+    for (const answer of this.#answers(query, matches, request.context.transferSyntax)) {
       if (request.cancelled) {
         await answers.flush();
         await request.respond({ status: Status.CANCEL, comment: "Cancelled by C-CANCEL" });
         return "cancelled";
       }
-      if (bytes === undefined) {
-        entry.misses(appointmentId, say("answer-not-written", { why: why ?? "" }));
-        continue;
-      }
-      await answers.add(bytes);
-      entry.answers({ appointmentId, sentAt });
+      if (!isWritten(answer, entry)) continue;
+      await answers.add(answer.bytes);
+      entry.answers(answer);
     }
     await answers.flush();
     await request.respond({ status: Status.SUCCESS });
@@ -208,6 +254,13 @@ interface Answer {
   sentAt: string;
   bytes?: Uint8Array;
   why?: string;
+}
+
+/** Whether an answer could be written; the query's entry is told where it could not. */
+function isWritten(answer: Answer, entry: WorklistEntry): answer is Answer & { bytes: Uint8Array } {
+  const { appointmentId, bytes, why = "" } = answer;
+  if (bytes === undefined) entry.misses(appointmentId, say("answer-not-written", { why }));
+  return bytes !== undefined;
 }
 
 function asksForFuzzyNames(proposed: Uint8Array | undefined): boolean {

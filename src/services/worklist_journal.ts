@@ -4,11 +4,21 @@ import type { Dataset } from "../dicom/dataset.ts";
 import type { Store } from "../store/store.ts";
 import type { WorklistItem } from "../store/worklist_items.ts";
 import type { NotAnswered, QueryEnd } from "../store/worklist_queries.ts";
-import type { Request } from "../dimse/service.ts";
+import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import type { WorklistCache } from "./worklist_cache.ts";
 import { type Asker, explain, keysInWords, type Match, notAnswered, type Query } from "./worklist_query.ts";
 
 const log = getLogger(["sonodesk", "dimse", "worklist"]);
+
+/** Where a query comes from. */
+export interface QuerySource {
+  /** Of the association or request, for log lines. */
+  id: string;
+  /** IP. */
+  address: string;
+  /** Of its identifier. */
+  transferSyntax: TransferSyntax;
+}
 
 /** One query as it goes on. `end` is called once, whatever became of it. */
 export interface WorklistEntry {
@@ -38,7 +48,7 @@ export class WorklistJournal {
     this.#cache = cache;
   }
 
-  begin(request: Request, asker: Asker): WorklistEntry {
+  begin(from: QuerySource, asker: Asker): WorklistEntry {
     const started = performance.now();
     let bytes: Uint8Array = new Uint8Array(0);
     let keys: string[] = [];
@@ -53,23 +63,24 @@ export class WorklistJournal {
       misses: (appointmentId, why) => missed.push(notAnswered(appointmentId, why)),
       end: (outcome) => {
         const milliseconds = Math.round(performance.now() - started);
-        const { aeTitle, machine, fuzzyNames } = asker;
+        const { aeTitle, machine, fuzzyNames, onlyLooks } = asker;
         const without = found ? [...missed, ...explain(this.#cache, found.query, found.matches)] : [];
         // answers under way when a machine goes away may not have reached it
-        const seen = outcome === "answered" || outcome === "cancelled" ? answered.keys() : [];
+        const isSeen = !onlyLooks && (outcome === "answered" || outcome === "cancelled");
+        const seen = isSeen ? answered.keys() : [];
         this.#store.transaction(() => {
           this.#store.worklistQueries.add({
-            ...{ aeTitle, address: request.peer.address, keys, answers: answered.size, milliseconds },
+            ...{ aeTitle, address: from.address, keys, answers: answered.size, milliseconds },
             ...{ outcome, notAnswered: without },
             // to be asked again on the machine's page, which only a machine that is known has
             ...{ identifier: machine ? bytes : new Uint8Array(0), fuzzyNames },
-            ...{ transferSyntaxUid: request.context.transferSyntax.uid },
+            ...{ transferSyntaxUid: from.transferSyntax.uid },
           });
           this.#store.worklistItems.seen(seen, aeTitle || "a machine without AE title", answered);
           if (machine) this.#store.machines.queried(machine.id);
         });
-        log.info("association {id}: {answers} worklist answers in {milliseconds} ms, {outcome}", {
-          ...{ id: request.peer.id, answers: answered.size, milliseconds, outcome: inWords(outcome) },
+        log.info("{id}: {answers} worklist answers in {milliseconds} ms, {outcome}", {
+          ...{ id: from.id, answers: answered.size, milliseconds, outcome: inWords(outcome) },
         });
       },
     };

@@ -10,11 +10,14 @@ import type { AnswerProfile, BookedItem, ItemView, WorklistCache } from "./workl
 
 /** Who asks for the worklist. */
 export interface Asker {
+  /** Empty where it gives none. */
   aeTitle: string;
   /** What is known of the machine with this AE title. */
   machine: Machine | undefined;
   /** It negotiated fuzzy matching of names. */
   fuzzyNames: boolean;
+  /** A person or a program that is no machine: what it is shown, no machine has seen. */
+  onlyLooks?: boolean;
 }
 
 /** A query that can be answered: what is asked, by whom and when. */

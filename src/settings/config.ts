@@ -8,6 +8,7 @@ import {
   bytes,
   choice,
   country,
+  ipAddresses,
   line,
   mailAddresses,
   optionalPort,
@@ -78,6 +79,15 @@ export const SETTINGS = {
       "SONODESK_DICOMWEB_ORIGINS",
       "Web viewers on other hosts that may use DICOMweb, such as https://viewer.local",
     ),
+  ),
+  ohif: text(
+    "SONODESK_OHIF",
+    "/usr/share/sonodesk/ohif",
+    "Folder of the OHIF viewer, as `deno task ohif` makes it; it is offered where it is there",
+  ),
+  trustedProxies: ipAddresses(
+    "SONODESK_TRUSTED_PROXY",
+    "IP address of a proxy before the box, whose Forwarded or X-Forwarded-For, -Proto and -Host count",
   ),
   aeTitle: atRestart(aeTitle("SONODESK_AE_TITLE", "STORESCP", "AE title of the box")),
   adminUsername: optionalText("SONODESK_ADMIN_USERNAME", "Name of the first admin, made where there is none"),

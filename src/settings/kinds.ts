@@ -1,5 +1,6 @@
 /** The kinds of settings: how the text of one is read, and what is no value. */
 
+import { isIP } from "node:net";
 import { Refused, say } from "../sentences.ts";
 import { currentZoneName } from "./time_zones.ts";
 
@@ -178,6 +179,20 @@ export function mailAddresses(name: string, meaning: string): Setting<string | u
       }
       return all.join(", ");
     },
+  };
+}
+
+/** IP addresses, with commas between them; none by default. */
+export function ipAddresses(name: string, meaning: string): Setting<readonly string[] | undefined> {
+  return {
+    name,
+    default: undefined,
+    meaning,
+    parse: (value) =>
+      value.toLowerCase().split(/[\s,]+/).filter((part) => part !== "").map((part) => {
+        if (isIP(part) === 0) throw new Refused(say("setting-ip-addresses", { example: "192.168.1.2" }));
+        return part;
+      }),
   };
 }
 

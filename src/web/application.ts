@@ -9,6 +9,7 @@ import { MachineTaken } from "../store/machines.ts";
 import { pinHelps } from "./api/session.ts";
 import { crossOriginViewers } from "./dicomweb/cross_origin.ts";
 import { isForPurpose, rolesOf } from "./authorisation.ts";
+import { compressedTexts } from "./compression.ts";
 import type { WebContext, WebEnv } from "./context.ts";
 import type { Parts } from "./parts.ts";
 import { PicturesBusy } from "./pictures.ts";
@@ -45,6 +46,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     });
   });
   app.use("/dicom-web/*", crossOriginViewers(parts.settings));
+  app.use("/dicom-web/*", compressedTexts);
   app.use(securityHeaders);
   app.use(sameOriginWrites);
   app.use(async (context, next) => {
@@ -122,8 +124,9 @@ function admit(context: WebContext, route: Route, { settings }: Parts): void {
     });
   }
   // programs show a token (RFC 6750 3); pages have a form for it
+  const wrong = context.req.header("authorization") === undefined ? "" : ', error="invalid_token"';
   throw new Problem(401, "Sign in first", say("no-login"), {
-    headers: { "www-authenticate": 'Bearer realm="sonodesk"' },
+    headers: { "www-authenticate": `Bearer realm="sonodesk"${wrong}` },
   });
 }
 

@@ -21,7 +21,7 @@ export async function readJson<Schema extends v.GenericSchema>(
   schema: Schema,
   wait = LONGEST_WAIT,
 ): Promise<v.InferOutput<Schema>> {
-  const bytes = await readBounded(request, wait);
+  const bytes = await readBounded(request, { wait });
   if (bytes.length === 0) return shape(schema, {}, "body");
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
   // a form of another site can be sent without asking first, but not with this content type
@@ -59,9 +59,19 @@ export function shape<Schema extends v.GenericSchema>(
   });
 }
 
-async function readBounded(request: Request, wait: number): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * The bytes of a request's body; none where it has none.
+ *
+ * @param wait how long they may take to come, milliseconds
+ * @param most bytes
+ * @throws Problem 408 when they do not come in time, 413 when there are more
+ */
+export async function readBounded(
+  request: Request,
+  { wait = LONGEST_WAIT, most = MOST_BODY_BYTES } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
   const announced = Number(request.headers.get("content-length") ?? 0);
-  if (announced > MOST_BODY_BYTES) throw tooLarge();
+  if (announced > most) throw tooLarge(most);
   if (!request.body) return new Uint8Array();
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -74,7 +84,7 @@ async function readBounded(request: Request, wait: number): Promise<Uint8Array<A
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       size += next.value.length;
-      if (size > MOST_BODY_BYTES) throw tooLarge();
+      if (size > most) throw tooLarge(most);
       parts.push(next.value);
     }
   } finally {
@@ -96,11 +106,11 @@ function tooSlow(): Problem {
   });
 }
 
-function tooLarge(): Problem {
+function tooLarge(most: number): Problem {
   return new Problem(
     413,
     "Too large",
-    say("body-too-large", { most: MOST_BODY_BYTES / 1024 }),
+    say("body-too-large", { most: most / 1024 }),
     { headers: { connection: "close" } },
   );
 }

@@ -30,6 +30,8 @@ export interface BoxInfo {
   pixelsPerMillimetre?: number;
   /** The machine that the box's own screen sends to unless told otherwise, where one was chosen there. */
   screenMachineId?: string;
+  /** Whether the OHIF viewer is there. */
+  ohif?: boolean;
   /** It shows made-up patients. */
   demo: boolean;
   /** Shown on the sign-in page of the demo, and only there. */

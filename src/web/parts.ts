@@ -8,6 +8,8 @@ import type { Machine } from "../store/machines.ts";
 import type { BoxInfo } from "./box.ts";
 import type { MaintenanceTasks } from "../operations/maintenance_tasks.ts";
 import type { Webhook } from "../clinic/webhook.ts";
+import type { PerformedProcedureSteps } from "../services/procedure_step.ts";
+import type { Worklist } from "../services/worklist.ts";
 import type { ClinicDatabase } from "./clinic_database.ts";
 import type { StoredObjects } from "./dicomweb/stored_objects.ts";
 import type { EventHub } from "./event_hub.ts";
@@ -76,6 +78,8 @@ export interface Parts {
   objects: StoredObjects;
   /** Takes in an object that comes over the web, by the way of one that a machine sends. */
   receive: Archive["receive"];
+  /** Folder of the OHIF viewer, where it is there. */
+  ohif?: string | undefined;
   /** The largest data set to take, bytes. */
   largestObject: number;
   /** Who the box is, for who has not signed in too. */
@@ -100,6 +104,10 @@ export interface Parts {
   tryPeer: (peer: Peer) => Steps;
   /** What a machine would get for its worklist now: the keys it asks with, and the answers. */
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[]; refused?: Told };
+  /** Searches the worklist as C-FIND does. */
+  searchWorklist: Worklist["search"];
+  /** Of machines, over the web as by DIMSE. */
+  procedureSteps: Pick<PerformedProcedureSteps, "create" | "update" | "get">;
   /** The clinic's database. */
   clinic: ClinicDatabase;
   /** Tells the clinic's program over HTTP. */

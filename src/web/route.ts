@@ -98,7 +98,7 @@ export interface Route<
   handle(context: WebContext, parts: Parts): Promise<Response>;
 }
 
-type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Method = "OPTIONS" | "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** Declares a route, such as `route("GET /api/machines/:id", { … }, ({ store, params }) => …)`. */
 export function route<

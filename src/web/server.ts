@@ -1,4 +1,5 @@
 import { application } from "./application.ts";
+import type { WebEnv } from "./context.ts";
 import { EventHub } from "./event_hub.ts";
 import type { ConnectionBounds } from "./connection_limiter.ts";
 import { LoginLimits } from "./login_limits.ts";
@@ -33,6 +34,8 @@ export interface WebServerOptions extends Omit<Parts, OwnParts | "certificates">
   port: number;
   /** Left out for HTTP alone. */
   https?: HttpsOptions | undefined;
+  /** IP addresses of proxies before the box. */
+  trustedProxies?: readonly string[] | undefined;
   /** For connections; those left out are as always. */
   bounds?: Partial<ConnectionBounds>;
   /** Answers under way at once. */
@@ -64,8 +67,8 @@ export class WebServer {
    * @throws Error when a port cannot be listened on
    */
   async start(): Promise<{ port: number; httpsPort: number | undefined }> {
-    const { store, host, port, https, announceSetupCode, bounds, streams, limits = new LoginLimits(), ...given } =
-      this.#options;
+    const { store, host, port, https, announceSetupCode, bounds, streams, trustedProxies, ...others } = this.#options;
+    const { limits = new LoginLimits(), ...given } = others;
     const setup = new SetupCode(store);
     if (setup.needed) announceSetupCode?.(setup.code);
     const events = new EventHub(store, given.box().version);
@@ -86,8 +89,9 @@ export class WebServer {
     };
     const app = application(parts);
     this.#events = events;
-    const answer = (request: Request, env: { address: string; secure: boolean }) => app.fetch(request, env);
-    const listener = new WebListener({ host, port, https, bounds, log: given.log, answer });
+    const answer = (request: Request, { address, secure }: WebEnv["Bindings"]) =>
+      app.fetch(request, { address, secure });
+    const listener = new WebListener({ ...{ host, port, https, bounds, trustedProxies, answer }, log: given.log });
     this.#listener = listener;
     try {
       return await listener.start();

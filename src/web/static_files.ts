@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import module from "node:module";
 import { promisify } from "node:util";
 import { gzip as gzipWithCallback } from "node:zlib";
 import { say } from "../sentences.ts";
+import { browserModule } from "./browser_module.ts";
 import { withPreloads } from "./page_modules.ts";
 import { notFound } from "./problem.ts";
 
@@ -31,7 +31,7 @@ const VENDOR: Record<string, { module: string; imports?: Record<string, string> 
 
 /**
  * A file of the pages, by its path below `/`: `kiosk/main.ts`, `vendor/preact.ts`. Answers 304 to who has it already.
- * A module in TypeScript goes out without its types, its lines and columns where they were.
+ * A module in TypeScript goes out without its types and comments, its lines where they were.
  *
  * Every part of the path must be a plain name, so none leads out of the folder. In the compiled program the files
  * are read from what is embedded in it, where the build has taken the types out (`appliance/tree.ts`).
@@ -95,7 +95,7 @@ function withoutTypes(source: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> 
   let stripped = strippedModules.get(hash);
   if (stripped === undefined) {
     if (strippedModules.size >= MOST_STRIPPED) strippedModules.clear();
-    stripped = new TextEncoder().encode(module.stripTypeScriptTypes(new TextDecoder().decode(source)));
+    stripped = new TextEncoder().encode(browserModule(new TextDecoder().decode(source)));
     strippedModules.set(hash, stripped);
   }
   return stripped;

@@ -3,6 +3,7 @@ import { CONNECTION_BOUNDS, type ConnectionBounds, ConnectionLimiter, type Upstr
 import type { WebEnv } from "./context.ts";
 import type { WebLog } from "./parts.ts";
 import { isLoopback } from "./security.ts";
+import { forwardedBy } from "./trusted_proxy.ts";
 
 /** HTTPS for the LAN: plain HTTP then leads to it, except on the box itself. */
 export interface HttpsOptions {
@@ -20,6 +21,8 @@ export interface WebListenerOptions {
   https?: HttpsOptions | undefined;
   bounds?: Partial<ConnectionBounds> | undefined;
   log: WebLog;
+  /** IP addresses of proxies whose word counts for who asks, and under which address. */
+  trustedProxies?: readonly string[] | undefined;
   /** Answers a request. Never throws. */
   answer: (request: Request, env: WebEnv["Bindings"]) => Response | Promise<Response>;
 }
@@ -44,15 +47,20 @@ export class WebListener {
    * @throws Error when a port cannot be listened on
    */
   async start(): Promise<{ port: number; httpsPort: number | undefined }> {
-    const { host, port, https, bounds, answer } = this.#options;
+    const { host, port, https, bounds, trustedProxies = [], answer } = this.#options;
     try {
       let alone: number | undefined;
       const plain = await this.#serve((request, address) => {
+        const forwarded = forwardedBy(request, address, trustedProxies);
+        if (forwarded !== undefined) return answer(forwarded.request, forwarded);
         if (https !== undefined && leadsToHttps(address, request)) return toHttps(request, alone);
         return answer(request, { address, secure: false });
       });
       const serveSecurely = (certificates: BoxCertificates) =>
-        this.#serve((request, address) => answer(request, { address, secure: true }), certificates);
+        this.#serve((request, address) => {
+          const forwarded = forwardedBy(request, address, trustedProxies);
+          return answer(forwarded?.request ?? request, forwarded ?? { address, secure: true });
+        }, certificates);
       const secure = https && await serveSecurely(https.certificates);
       const open = (port: number, upstreams: Upstreams, setting: string) =>
         this.#open(host ?? "0.0.0.0", port, upstreams, setting, { ...CONNECTION_BOUNDS, ...bounds });

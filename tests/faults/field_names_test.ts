@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
 import { differencesOf } from "../../src/dicom/identity.ts";
+import { showableName } from "../../src/dicom/character_repertoire.ts";
 import { personNameOf } from "../../src/dicom/person_name.ts";
 import { APPOINTMENT, Box } from "../support/box.ts";
 import { answersTo } from "../support/worklist_client.ts";
@@ -49,4 +50,24 @@ Deno.test("what a machine sends back of such a name, in one group or all, is the
     assert.deepEqual(differencesOf({ patientId: "P1", patientName }, expected), [], patientName);
   }
   assert.equal(differencesOf({ patientId: "P1", patientName: "SUZUKI^HANAKO=鈴木^花子" }, expected).length, 1);
+});
+
+Deno.test("ideographs with a reading and without Latin letters: a machine that has none shows the reading, and sends it back", async () => {
+  await using box = await Box.start({ admission: "open" });
+  box.send({ patient: { ...APPOINTMENT.patient, id: "P1", firstName: "太郎==やまだ^たろう", lastName: "山田" } });
+  const identifier = (charset: string, name = "") =>
+    new Dataset().setText(Tag.SpecificCharacterSet, "CS", ...charset.split("\\")).setText(Tag.PatientName, "PN", name)
+      .setText(Tag.PatientID, "LO", "");
+  const nameIn = async (charset: string, name = "") =>
+    (await answersTo(box, "US1", identifier(charset, name))).answers[0]?.text("PatientName");
+  assert.equal(await nameIn("ISO_IR 192"), "山田^太郎==やまだ^たろう");
+  assert.equal(await nameIn("ISO_IR 100"), "Yamada^Tarou");
+  assert.equal(await nameIn("ISO_IR 100", "YAMADA^T*"), "Yamada^Tarou", "found as it is shown");
+  assert.equal(await nameIn("ISO_IR 192", "やまだ*"), "山田^太郎==やまだ^たろう");
+  assert.equal(showableName("山田^太郎", "ISO_IR 100", "transliterate").includes("Yamada"), false);
+  const expected = { patientId: "P1", patientName: "山田^太郎==やまだ^たろう" };
+  for (const patientName of ["YAMADA^TAROU", "山田^太郎", "Yamada^Tarou=山田^太郎"]) {
+    assert.deepEqual(differencesOf({ patientId: "P1", patientName }, expected), [], patientName);
+  }
+  assert.equal(differencesOf({ patientId: "P1", patientName: "Suzuki^Tarou" }, expected).length, 1);
 });

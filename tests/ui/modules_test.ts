@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { browserModule } from "../../src/web/browser_module.ts";
 import { serveFile } from "../../src/web/static_files.ts";
 
 const UI = new URL("../../ui/", import.meta.url);
@@ -25,6 +26,24 @@ Deno.test("Modules: a browser gets each without its types, every line in its pla
       assert.ok(known.has(asked), `${path} asks for ${asked}`);
     }
   }
+});
+
+Deno.test("Modules: what is left out as a comment is one, and never the text of a template", () => {
+  for (const path of files(".ts")) {
+    const source = Deno.readTextFileSync(new URL(path, UI)).split("\n");
+    const script = browserModule(source.join("\n")).split("\n");
+    source.forEach((line, n) => {
+      // a line that is left out whole begins or goes on a comment, or is of types alone
+      if (line.trim() === "" || script[n] !== "" || !/^\s*(?:\/\/|\/\*)/.test(line)) return;
+      const before = source.slice(0, n).filter((one) => !/^\s*(?:\/\/|\/?\*)/.test(one)).join("\n");
+      const opened = before.replaceAll(/"[^"\n]*"|'[^'\n]*'/g, "").match(/`/g)?.length ?? 0;
+      assert.equal(opened % 2, 0, `${path}:${n + 1} is within a template`);
+    });
+  }
+  assert.equal(
+    browserModule("// a\nconst a = 1; // b\n/** c\n * d */\nexport { a };"),
+    "\nconst a = 1; // b\n\n\nexport { a };",
+  );
 });
 
 Deno.test("Style sheets: each is linked by a page or loaded by a window, and none is asked for that is not there", async () => {

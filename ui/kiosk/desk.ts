@@ -71,7 +71,8 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   const [walkInFor, setWalkInFor] = useState<FoundPatient | undefined>(undefined);
   const [scanned, setScanned] = useState<Scanned | undefined>(undefined);
   const mayReadImages = session.permissions.includes("images");
-  const may = { decide: mayReadImages, takeBack: session.permissions.includes("settings") };
+  const takeBack = session.permissions.includes("settings");
+  const may = { decide: mayReadImages, takeBack, ohif: mayReadImages && box.ohif === true };
 
   useEffect(() => {
     const learn = () =>

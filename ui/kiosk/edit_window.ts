@@ -8,6 +8,8 @@ import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { typedDate, withStrokes } from "../shared/typed_date.ts";
 import { LeftBefore, useDraft } from "./draft.ts";
+import { fieldsOf, namesOf } from "./name_groups.ts";
+import { NameReading } from "./name_reading.ts";
 import { genderInWords } from "./people.ts";
 import { Spellings } from "./spellings.ts";
 import type { Decided } from "./taken_back.ts";
@@ -25,8 +27,7 @@ export interface BookingWindowProperties {
 /** The values of the fields as the box has them. */
 function valuesOf({ patient, doctor, department, description }: Appointment) {
   return {
-    firstName: patient.firstName,
-    lastName: patient.lastName,
+    ...fieldsOf(patient),
     birthDate: patient.birthDate ? patient.birthDate.split("-").reverse().join("/") : "",
     gender: patient.gender,
     phone: patient.phone,
@@ -38,6 +39,7 @@ function valuesOf({ patient, doctor, department, description }: Appointment) {
 
 type Fields = ReturnType<typeof valuesOf>;
 const OF_PATIENT = ["firstName", "lastName", "birthDate", "gender", "phone"] as const;
+const OF_NAME = ["reading", "latin"] as const;
 const OF_BOOKING = ["description", "doctor", "department"] as const;
 
 /** What differs, as the box takes it. */
@@ -45,6 +47,10 @@ function changesOf(from: Fields, to: Fields) {
   const differing = <Name extends keyof Fields>(names: readonly Name[]) =>
     Object.fromEntries(names.filter((name) => from[name] !== to[name]).map((name) => [name, to[name]]));
   const patient: Record<string, string | null | undefined> = differing(OF_PATIENT);
+  // groups are in both parts of a name, so that either says something of the other
+  const [before, after] = [namesOf(from), namesOf(to)];
+  const isRenamed = before.firstName !== after.firstName || before.lastName !== after.lastName;
+  if (isRenamed && (before.firstName + after.firstName).includes("=")) Object.assign(patient, after);
   if ("birthDate" in patient) patient.birthDate = to.birthDate.trim() === "" ? null : typedDate(to.birthDate) ?? null;
   return { ...differing(OF_BOOKING), ...(Object.keys(patient).length > 0 && { patient }) };
 }
@@ -55,7 +61,7 @@ function typedIn(from: Fields, to: Fields): Record<string, string> {
 }
 
 function isField(name: string): name is keyof Fields {
-  return [...OF_PATIENT, ...OF_BOOKING].some((one) => one === name);
+  return [...OF_PATIENT, ...OF_NAME, ...OF_BOOKING].some((one) => one === name);
 }
 
 /** A booking put right: who it is, and for what. A machine that has it gets it as it is now. */
@@ -130,6 +136,7 @@ export function EditWindow({ appointment, user, onTake, onDone, onClose }: Booki
           <p class="row-attention whole" role="status">${icons.alert()}<span>${text.verbs.clinicOwns}</span></p>
         `}
         ${named("firstName")} ${named("lastName")}
+        <${NameReading} values=${values} field=${field} disabled=${ofClinic} />
         <label class="field">
           <span>${text.walkIn.birthDate}</span>
           <input name="birthDate" type="text" inputmode="numeric" maxlength="10" autocomplete="off"

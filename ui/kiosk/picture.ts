@@ -198,7 +198,9 @@ function NoPicture({ image, lead, reason = "", video, onNoPicture }: NoPicturePr
   useEffect(onNoPicture, []);
   return html`
     <div class="no-picture" role="status">
-      ${icons.image()}
+      ${video && !video.playable
+        ? html`<img class="no-picture-poster" src=${`/api/instances/${image.uid}/frames/1?size=800`} alt=${text.viewer.poster} />`
+        : icons.image()}
       <p>${lead}</p>
       ${reason && html`<small>${reason}</small>`}
       <div class="no-picture-ways">

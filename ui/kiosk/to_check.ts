@@ -18,6 +18,8 @@ import { Viewer } from "./viewer.ts";
 export interface May {
   decide: boolean;
   takeBack: boolean;
+  /** Open them in the OHIF viewer, which not every box has. */
+  ohif?: boolean;
 }
 
 export interface ToCheckProperties {

@@ -18,6 +18,7 @@ import { type Decided, Done } from "./taken_back.ts";
 import type { May } from "./to_check.ts";
 import { pictureName, Thumbnail } from "./thumbnail.ts";
 import { Says } from "./viewer_says.ts";
+import { ViewerLinks } from "./viewer_links.ts";
 import { ChoiceBar, MoveWindow, type Moving, studyOf } from "./viewer_choice.ts";
 
 /** Where a caliper stands that was asked for by key, as parts of the picture or of its Doppler spectrum. */
@@ -248,11 +249,7 @@ export function Viewer(
             ${icons.list()}<span class="button-words">${text.viewer.measurements}</span>
           </button>
         `}
-        ${studies.length > 0 && html`
-          <a class="button dark" href=${printAddress(studies)} aria-label=${text.viewer.print}>
-            ${icons.printer()}<span class="button-words">${text.viewer.print}</span>
-          </a>
-        `}
+        ${studies.length > 0 && html`<${ViewerLinks} studies=${studies} ohif=${may.ohif} />`}
         ${may.decide && images.length > 0 && html`
           <button class="button dark" aria-label=${text.decide
             .choose} aria-pressed=${chosen !== undefined} onClick=${() =>
@@ -392,8 +389,4 @@ function sizeOf(picture: Element | null | undefined): { width: number; height: n
   if (picture instanceof HTMLImageElement) return { width: picture.naturalWidth, height: picture.naturalHeight };
   if (picture instanceof HTMLVideoElement) return { width: picture.videoWidth, height: picture.videoHeight };
   return picture instanceof HTMLCanvasElement ? picture : { width: 0, height: 0 };
-}
-
-function printAddress(studies: Study[]) {
-  return `/print?${studies.map((study) => `study=${encodeURIComponent(study.studyInstanceUid)}`).join("&")}`;
 }

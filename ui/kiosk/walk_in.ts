@@ -10,6 +10,8 @@ import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { latinDigits, typedDate, withStrokes } from "../shared/typed_date.ts";
 import { LeftBefore, useDraft } from "./draft.ts";
+import { namesOf } from "./name_groups.ts";
+import { NameReading } from "./name_reading.ts";
 import { Known, Returning } from "./returning.ts";
 import { personOnCard } from "./scanner.ts";
 import { Spellings } from "./spellings.ts";
@@ -44,6 +46,7 @@ export interface WalkInProperties {
 export function WalkIn({ appointments, words, person, scanned, user, onAdded, onClose }: WalkInProperties) {
   const { values, set, busy, problem, wrong, submit, field } = useForm(() => ({
     ...namesIn(words),
+    ...{ reading: "", latin: "" },
     born: "age",
     age: "",
     birthDate: "",
@@ -100,8 +103,7 @@ export function WalkIn({ appointments, words, person, scanned, user, onAdded, on
     const appointment = await api("POST /api/appointments", {
       body: {
         patient: known ?? {
-          firstName: values.firstName,
-          lastName: values.lastName,
+          ...namesOf(values),
           birthDate: birthDate || null,
           gender: values.gender,
           phone: values.phone,
@@ -151,6 +153,7 @@ export function WalkIn({ appointments, words, person, scanned, user, onAdded, on
         ${known ? html`<${Known} patient=${known} onBack=${() => setKnown(null)} />` : html`
           ${named("firstName", { ref: first })}
           ${named("lastName", { required: values.firstName.trim() === "" })}
+          <${NameReading} values=${values} field=${field} />
           <${Returning} words=${[values.firstName, values.lastName, values.phone].join(" ")} onChoose=${setKnown} />
           <fieldset class="field">
             <legend>${text.walkIn.born}</legend>

@@ -27,26 +27,29 @@ export function secondsIdle() {
 export function useIdle(seconds: number, onIdle: () => void) {
   const latest = useRef(onIdle);
   latest.current = onIdle;
-  useEffect(() => {
-    if (!(seconds > 0)) return;
-    let noted = 0;
-    const note = () => {
-      if (Date.now() - noted < 1000) return;
-      noted = Date.now();
-      touched();
-    };
-    const look = () => {
-      if (secondsIdle() >= seconds) latest.current();
-    };
+  useEffect(() => whenIdle(seconds, () => latest.current()), [seconds]);
+}
+
+/** The same outside of a component. @returns ends it */
+export function whenIdle(seconds: number, onIdle: () => void): () => void {
+  if (!(seconds > 0)) return () => {};
+  let noted = 0;
+  const note = () => {
+    if (Date.now() - noted < 1000) return;
+    noted = Date.now();
     touched();
-    for (const sign of SIGNS) addEventListener(sign, note, { capture: true, passive: true });
-    // a tablet that slept looks when it wakes, before anybody sees the page
-    document.addEventListener("visibilitychange", look);
-    const timer = setInterval(look, 500);
-    return () => {
-      for (const sign of SIGNS) removeEventListener(sign, note, { capture: true });
-      document.removeEventListener("visibilitychange", look);
-      clearInterval(timer);
-    };
-  }, [seconds]);
+  };
+  const look = () => {
+    if (secondsIdle() >= seconds) onIdle();
+  };
+  touched();
+  for (const sign of SIGNS) addEventListener(sign, note, { capture: true, passive: true });
+  // a tablet that slept looks when it wakes, before anybody sees the page
+  document.addEventListener("visibilitychange", look);
+  const timer = setInterval(look, 500);
+  return () => {
+    for (const sign of SIGNS) removeEventListener(sign, note, { capture: true });
+    document.removeEventListener("visibilitychange", look);
+    clearInterval(timer);
+  };
 }

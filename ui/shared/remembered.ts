@@ -18,6 +18,9 @@ class InThisPage implements Pick<Storage, "getItem" | "setItem" | "removeItem"> 
 /** What this browser remembers for the pages of the box: its `localStorage`, where it may be used. */
 export const remembered: Pick<Storage, "getItem" | "setItem" | "removeItem"> = storage();
 
+/** That this browser was locked and the box has not been told. */
+export const TO_BE_LOCKED = "to be locked";
+
 function storage() {
   try {
     // a browser that blocks site data throws at the mere name

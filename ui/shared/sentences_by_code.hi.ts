@@ -736,6 +736,7 @@ export const HINDI: Readonly<Record<Code, string>> = {
   "check-link-mail": "ईमेल",
   "link-mail-ready": "वह इस बॉक्स के ईमेल लेता है",
   "setting-mail-addresses": "यह ईमेल का पता होना चाहिए, जैसे {example}; कई हों तो बीच में अल्पविराम",
+  "setting-ip-addresses": "यह आईपी पता होना चाहिए, जैसे {example}; कई हों तो बीच में अल्पविराम",
   "alert-to-nobody": "जाँच का संदेश नहीं गया: किसी को बताना तय नहीं है, पहले पता लिख कर रखें",
   "alert-not-taken": "उस पते ने संदेश नहीं लिया: {why}; पता और वहाँ का प्रोग्राम देखें",
   "alert-taken": "उस पते ने संदेश ले लिया",

@@ -10,10 +10,7 @@ import { secondsIdle, touched, useIdle } from "./idle.ts";
 import type { Locked } from "./lock_screen.ts";
 import { setPanel } from "./screen.ts";
 import { languageOfBox } from "./text.ts";
-import { remembered } from "./remembered.ts";
-
-/** That this browser was locked and the box has not been told. */
-const TO_BE_LOCKED = "to be locked";
+import { remembered, TO_BE_LOCKED } from "./remembered.ts";
 
 /** The pages of who is not signed in, or not there: nothing of what is behind them is in the page until they are. */
 const LOGIN = later(async () => (await import("./login.ts")).Login, "/shared/login.css");

@@ -1,12 +1,18 @@
-import { type Asked, file, route } from "../route.ts";
+import { baseOf } from "../dicomweb/base.ts";
+import { capabilities } from "../dicomweb/capabilities.ts";
+import { type Asked, file, type Route, route } from "../route.ts";
 import { search } from "./dicomweb_query.ts";
 import { rendering } from "./dicomweb_rendered.ts";
+import { retrieveStep, sayOfStep, updateStep } from "./dicomweb_procedure_steps.ts";
 import { retrieval } from "./dicomweb_retrieve.ts";
 import { storeObjects } from "./dicomweb_store.ts";
+import { searchWorklist } from "./dicomweb_worklist.ts";
 
+const WADL = "application/vnd.sun.wadl+xml";
 const STUDY = "/dicom-web/studies/:study";
 const SERIES = `${STUDY}/series/:series` as const;
 const INSTANCE = `${SERIES}/instances/:instance` as const;
+const STEP = "/dicom-web/modality-performed-procedure-steps/:step";
 const FRAMES = `${INSTANCE}/frames/:frames` as const;
 
 const access = { who: "reads images", programs: ["images"] } as const;
@@ -24,8 +30,11 @@ const picture = (asked: Asked) => rendering(asked).rendered(asked.context, false
 /** Of each object that is an image, where the client takes several. */
 const allPictures = (asked: Asked) => rendering(asked).rendered(asked.context, true);
 
-/** DICOMweb: searching (QIDO-RS), storing (STOW-RS) and retrieving (WADO-RS, PS3.18 10.4 to 10.6). */
-export const dicomWebRoutes = [
+/**
+ * DICOMweb: searching (QIDO-RS), storing (STOW-RS) and retrieving (WADO-RS, PS3.18 10.4 to 10.6); the worklist (MWL-RS,
+ * 14) and procedure steps (MPPS-RS, 15).
+ */
+const resources = [
   route("GET /dicom-web/studies", { ...attributes, summary: "QIDO-RS: studies" }, search("STUDY")),
   route("GET /dicom-web/series", { ...attributes, summary: "QIDO-RS: series of all studies" }, search("SERIES")),
   route("GET /dicom-web/instances", { ...attributes, summary: "QIDO-RS: instances of all studies" }, search("IMAGE")),
@@ -61,4 +70,39 @@ export const dicomWebRoutes = [
     ...objects,
     summary: "WADO-RS: bytes of an attribute, by the address that the metadata gives",
   }, bulkData),
+  route(
+    "GET /dicom-web/modality-scheduled-procedure-steps",
+    { ...attributes, summary: "MWL-RS: the worklist" },
+    searchWorklist,
+  ),
+  route(`POST ${STEP}`, {
+    ...access,
+    body: "application/dicom+json",
+    answer: file("application/dicom+json"),
+    status: 201,
+    summary: "MPPS-RS: a procedure step begins; with the parameter update, more is said of it",
+  }, sayOfStep),
+  route(
+    `POST ${STEP}/update`,
+    {
+      ...attributes,
+      body: "application/dicom+json",
+      summary: "MPPS-RS: more is said of a step, as older editions have it",
+    },
+    updateStep,
+  ),
+  route(`GET ${STEP}`, { ...attributes, summary: "MPPS-RS: a procedure step as it stands" }, retrieveStep),
+];
+
+const describe = ({ context }: Asked) =>
+  context.body(capabilities(resources as readonly Route[], baseOf(context)), 200, {
+    ...{ "content-type": WADL, "cache-control": "no-cache" },
+  });
+const capability = { who: "anyone", answer: file(WADL), summary: "What DICOMweb has here (PS3.18 8.9)" } as const;
+
+/** All of DICOMweb. */
+export const dicomWebRoutes = [
+  ...resources,
+  route("OPTIONS /dicom-web", capability, describe),
+  route("OPTIONS /dicom-web/", capability, describe),
 ];

@@ -11,14 +11,12 @@ import { meansName } from "../../dicom/fuzzy_name.ts";
 import { fullDictionary } from "../../dicom/full_dictionary.ts";
 import { UnusableIdentifier } from "../../dicom/matching.ts";
 import { Pace } from "../../timing/turns.ts";
-import { acceptedTypes, takes } from "../dicomweb/accept.ts";
+import { acceptsJson, JSON_TYPE } from "../dicomweb/accept.ts";
 import { baseOf } from "../dicomweb/base.ts";
 import { readQuery } from "../dicomweb/query_parameters.ts";
 import type { Store } from "../../store/store.ts";
 import type { Asked } from "../route.ts";
 import { notUnderstood, Problem } from "../problem.ts";
-
-const JSON_TYPE = "application/dicom+json";
 
 /*
  * Searching (QIDO-RS, PS3.18 10.6): studies, series and instances, at the levels that the address does not name.
@@ -26,7 +24,7 @@ const JSON_TYPE = "application/dicom+json";
 
 /** Answers a search at a level; the address may name the study or the series. */
 export const search = (level: QueryLevel) => async ({ context, store }: Asked): Promise<Response> => {
-  if (!acceptedTypes(context.req.header("accept"), undefined).some(({ content }) => takesJson(content))) {
+  if (!acceptsJson(context.req.header("accept"))) {
     throw new Problem(406, "Not available so", `Cannot answer in another form: ask for ${JSON_TYPE}`);
   }
   const { searchParams } = new URL(context.req.url);
@@ -87,17 +85,19 @@ async function matching(
   }
 }
 
-function takesJson(range: string): boolean {
-  return takes(range, JSON_TYPE) || takes(range, "application/json");
-}
-
 async function written(answers: readonly Dataset[], level: QueryLevel, base: string): Promise<string> {
   const [texts, pace] = [[] as string[], new Pace()];
   for (const one of answers) {
-    texts.push(JSON.stringify(dicomJson(withRetrieval(one, level, base))));
+    texts.push(JSON.stringify(dicomJson(withoutEmpty(withRetrieval(one, level, base)))));
     await pace.next();
   }
   return `[${texts.join(",")}]`;
+}
+
+/** What has no value is left out: viewers show no list at all where one study's modalities are there without any. */
+function withoutEmpty(answer: Dataset): Dataset {
+  for (const { tag, value } of [...answer]) if (value.length === 0) answer.delete(tag);
+  return answer;
 }
 
 /** What is there can be had at once, and where (PS3.18 10.6.3.3). */

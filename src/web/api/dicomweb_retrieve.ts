@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
+import { Dataset } from "../../dicom/dataset.ts";
 import { dicomJsonText, type JsonDataset } from "../../dicom/dicom_json.ts";
+import { Tag } from "../../dicom/dictionary.ts";
 import { EXPLICIT_LITTLE_ENDIAN, pixelMediaType, transferSyntaxOf } from "../../dicom/transfer_syntax.ts";
 import type { CatalogueInstance } from "../../store/catalogue.ts";
 import { Pace } from "../../timing/turns.ts";
@@ -27,6 +29,19 @@ import { isFresh } from "../static_files.ts";
 const log = getLogger(["sonodesk", "web", "dicomweb"]);
 
 const OCTETS = "application/octet-stream";
+/**
+ * An object's attributes, where it is to be found should it not say it itself, and in which transfer syntax it can be
+ * had: viewers file it by the ones, and tell a video by the other.
+ */
+function placed(dataset: Dataset, instance: CatalogueInstance): Dataset {
+  const described = new Dataset();
+  for (const element of dataset) described.add(element);
+  const { studyInstanceUid, seriesInstanceUid, transferSyntaxUid } = instance;
+  if (described.text("StudyInstanceUID") === "") described.setText(Tag.StudyInstanceUID, "UI", studyInstanceUid);
+  if (described.text("SeriesInstanceUID") === "") described.setText(Tag.SeriesInstanceUID, "UI", seriesInstanceUid);
+  return described.setText(Tag.AvailableTransferSyntaxUID, "UI", transferSyntaxUid);
+}
+
 /** Characters of an answer that are sent together. */
 const PIECE = 16 * 1024;
 
@@ -167,7 +182,7 @@ export function retrieval({ store, objects }: Pick<Parts, "store" | "objects">) 
         : { "7FE00010": { vr: "OW", BulkDataURI: `${address}/7FE00010` } };
       let piece = isFirst ? "[" : ",";
       isFirst = false;
-      for (const text of dicomJsonText(dataset, (path) => `${address}/${path}`, more)) {
+      for (const text of dicomJsonText(placed(dataset, instance), (path) => `${address}/${path}`, more)) {
         piece += text;
         await pace.next();
         if (piece.length < PIECE) continue;

@@ -11,6 +11,7 @@ import { transferSyntaxOf } from "../../dicom/transfer_syntax.ts";
 import { isUid } from "../../dicom/uid.ts";
 import type { Instance } from "../../store/instances.ts";
 import { acceptedTypes } from "../dicomweb/accept.ts";
+import { askingMachine } from "../dicomweb/asking_machine.ts";
 import { baseOf } from "../dicomweb/base.ts";
 import { BodyTooSlow, MalformedMultipart, type Part, readMultipart } from "../dicomweb/multipart.ts";
 import { headOf } from "../dicomweb/object_head.ts";
@@ -75,11 +76,12 @@ export async function storeObjects(asked: Asked): Promise<Response> {
       headers: { "retry-after": "5" },
     });
   }
+  const from = askingMachine(asked).machine?.aeTitle ?? asked.by;
   underWay += 1;
   const outcomes: Outcome[] = [];
   try {
     for await (const part of readMultipart(body, boundary, PATIENCE, stopping)) {
-      outcomes.push(await take(part, study, asked));
+      outcomes.push(await take(part, study, from, asked));
     }
   } catch (error) {
     throw bodyProblem(error);
@@ -92,8 +94,8 @@ export async function storeObjects(asked: Asked): Promise<Response> {
 }
 
 /** Takes one object in. What is wrong with it is told in the answer, and the others are not held up. */
-async function take(part: Part, study: string | undefined, asked: Asked): Promise<Outcome> {
-  const { store, receive, largestObject, log, by } = asked;
+async function take(part: Part, study: string | undefined, from: string, asked: Asked): Promise<Outcome> {
+  const { store, receive, largestObject, log } = asked;
   let meta: FileMeta | undefined;
   let incoming: Awaited<ReturnType<Archive["receive"]>> | undefined;
   try {
@@ -107,7 +109,7 @@ async function take(part: Part, study: string | undefined, asked: Asked): Promis
     const { fileMeta } = head;
     const { sopClassUid, sopInstanceUid, transferSyntaxUid } = meta;
     const identity = { sopClassUid, sopInstanceUid, transferSyntaxUid };
-    incoming = await receive(identity, syntax, by, { ...(fileMeta && { fileMeta }), studyInstanceUid: study });
+    incoming = await receive(identity, syntax, from, { ...(fileMeta && { fileMeta }), studyInstanceUid: study });
     for (let bytes = head.bytes.subarray(head.dataOffset);;) {
       await incoming.write(bytes);
       if (incoming.size > largestObject) {

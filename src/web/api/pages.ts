@@ -1,4 +1,7 @@
 import type { WebContext } from "../context.ts";
+import { OHIF_PATH, serveOhif } from "../ohif.ts";
+import { notFound } from "../problem.ts";
+import { say } from "../../sentences.ts";
 import { file, route } from "../route.ts";
 import { serveFile } from "../static_files.ts";
 
@@ -24,5 +27,10 @@ export const pageRoutes = [
   route("GET /rooms/*", page, own),
   route("GET /shared/*", page, own),
   route("GET /vendor/*", page, own),
+  route("GET /ohif/*", page, ({ context, ohif }) => {
+    const path = context.req.path.slice(OHIF_PATH.length);
+    if (ohif === undefined) throw notFound(say("no-such-file", { path: context.req.path }));
+    return serveOhif(ohif, path, context.req.raw);
+  }),
   route("GET /favicon.ico", page, named("shared/mark.svg")),
 ];

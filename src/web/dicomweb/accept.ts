@@ -1,3 +1,6 @@
+/** The DICOM JSON Model (PS3.18 F). */
+export const JSON_TYPE = "application/dicom+json";
+
 /** One media type that a client takes (PS3.18 8.7.4), with its parameters in lower case. */
 export interface AcceptedType {
   /** `multipart/related`, or the type itself. */
@@ -37,6 +40,13 @@ export function acceptedTypes(header: string | undefined, query: string | undefi
 export function takes(range: string, type: string): boolean {
   if (range === "*/*" || range === type) return true;
   return range.endsWith("/*") && type.startsWith(range.slice(0, -1));
+}
+
+/** Whether a client takes the DICOM JSON Model. */
+export function acceptsJson(header: string | undefined): boolean {
+  return acceptedTypes(header, undefined).some(({ content }) =>
+    takes(content, JSON_TYPE) || takes(content, "application/json")
+  );
 }
 
 function splitOutsideQuotes(text: string, separator: string): string[] {

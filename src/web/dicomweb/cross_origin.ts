@@ -15,20 +15,23 @@ export function crossOriginViewers(settings: SettingsInForce): MiddlewareHandler
     const allowed = settings.current.dicomWebOrigins?.split(", ") ?? [];
     if (origin === undefined || !allowed.includes(origin)) return await next();
     const headers = { "access-control-allow-origin": origin, vary: "origin" };
-    if (context.req.method === "OPTIONS") {
+    const isPreflight = context.req.method === "OPTIONS" &&
+      context.req.header("access-control-request-method") !== undefined;
+    if (isPreflight) {
       return context.body(null, 204, {
         ...headers,
-        "access-control-allow-methods": "GET, POST",
+        "access-control-allow-methods": "GET, POST, OPTIONS",
         "access-control-allow-headers": "accept, authorization, content-type, if-none-match, if-range, range",
         "access-control-max-age": String(KEPT),
       });
     }
     if (context.req.header("authorization") !== undefined) context.set("trustedOrigin", true);
     await next();
-    for (const [name, value] of Object.entries(headers)) context.res.headers.set(name, value);
+    context.res.headers.set("access-control-allow-origin", origin);
+    context.res.headers.append("vary", "origin");
     context.res.headers.set(
       "access-control-expose-headers",
-      "accept-ranges, content-length, content-range, etag, warning",
+      "accept-ranges, content-length, content-range, etag, location, warning",
     );
     context.res.headers.set("cross-origin-resource-policy", "cross-origin");
   };

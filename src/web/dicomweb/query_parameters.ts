@@ -7,7 +7,7 @@ import { notUnderstood } from "../problem.ts";
 export const USUAL_RESULTS = 1000;
 export const MOST_RESULTS = 5000;
 /** Keys in one query; more is no search. */
-const MOST_KEYS = 100;
+export const MOST_KEYS = 100;
 
 interface Query {
   identifier: Dataset;
@@ -74,11 +74,13 @@ export function readQuery(parameters: URLSearchParams, dictionary: FullDictionar
   return query;
 }
 
-function isTrue(parameters: URLSearchParams, name: string): boolean {
+/** Whether a parameter is set. */
+export function isTrue(parameters: URLSearchParams, name: string): boolean {
   return parameters.get(name)?.toLowerCase() === "true";
 }
 
-function wholeNumber(name: string, value: string): number {
+/** Of `limit` and `offset`. @throws Problem 400 */
+export function wholeNumber(name: string, value: string): number {
   if (!/^\d{1,9}$/.test(value)) throw notUnderstood(`Cannot search: ${name} must be a whole number`);
   return Number(value);
 }
@@ -86,8 +88,10 @@ function wholeNumber(name: string, value: string): number {
 /**
  * A keyword or eight hexadecimal digits; undefined for what is well said and yet unknown here, such as an attribute
  * within a sequence.
+ *
+ * @throws Problem 400 for what is no attribute
  */
-function tagOf(name: string, dictionary: FullDictionary): number | undefined {
+export function tagOf(name: string, dictionary: FullDictionary): number | undefined {
   if (/^[0-9a-f]{8}$/i.test(name)) return parseInt(name, 16);
   if (!/^[A-Z0-9][A-Za-z0-9]*(\.[A-Z0-9][A-Za-z0-9]*)*$/.test(name)) {
     throw notUnderstood(`Cannot search: "${name.slice(0, 64)}" is no attribute, write its keyword or its tag`);
@@ -98,5 +102,10 @@ function tagOf(name: string, dictionary: FullDictionary): number | undefined {
 /** Several values of a UID come with commas between them (PS3.18 8.3.4.1). */
 function addKey(identifier: Dataset, tag: number, vr: Vr, value: string): void {
   if (!isTextVr(vr)) return;
-  identifier.setText(tag, vr, vr === "UI" ? value.replaceAll(",", "\\") : value);
+  identifier.setText(tag, vr, keyValue(vr, value));
+}
+
+/** A parameter's value as that of a key. */
+export function keyValue(vr: Vr, value: string): string {
+  return vr === "UI" ? value.replaceAll(",", "\\") : value;
 }
