@@ -1,6 +1,6 @@
 /**
- * What Linux does with a process, and Deno has no function for: how much memory it has, how much it may have, and when
- * it ends. By the C library; Deno keeps /proc from programs that may not do everything.
+ * What Linux does with a process, and Deno has no function for: how much memory it has, how much it may have, how long
+ * processors have worked for it, and when it ends. By the C library; Deno keeps /proc from programs that may not do everything.
  */
 import { Buffer } from "node:buffer";
 import { constants as files } from "node:fs";
@@ -23,6 +23,8 @@ const { SIGKILL } = system.signals;
 const O_CLOEXEC = 0o2000000;
 const RLIMIT_DATA = 2;
 const PR_SET_PDEATHSIG = 1;
+/** In so many parts of a second /proc counts processor time for programs: USER_HZ, which is 100 on these (time(7)). */
+const TICKS = 100;
 
 let library: Deno.DynamicLibrary<typeof SYMBOLS> | undefined;
 
@@ -46,6 +48,18 @@ export function memoryOf(pid: number | "self"): ProcessMemory | undefined {
   const pages = text.split(" ").map(Number);
   const size = symbols.getpagesize();
   return { resident: pages[1]! * size, data: pages[5]! * size };
+}
+
+/**
+ * How long processors have worked for a process, all its threads together, milliseconds (proc_pid_stat(5), utime and
+ * stime). @returns undefined where that cannot be told
+ */
+export function processorTimeOf(pid: number): number | undefined {
+  const symbols = c();
+  const text = symbols && readSmall(symbols, `/proc/${pid}/stat`);
+  if (text === undefined) return undefined;
+  const [user, kernel] = text.slice(text.lastIndexOf(")") + 2).split(" ").slice(11, 13).map(Number);
+  return (user! + kernel!) * 1000 / TICKS;
 }
 
 /** What this process may take of memory beyond what it has now, bytes. @returns false where that cannot be said */

@@ -5,7 +5,7 @@ import { type RendererEnd, RendererEnded, RendererNotStarted, RendererProcess } 
 const MEBIBYTE = 1024 * 1024;
 
 export interface RendererLimits {
-  /** How long one picture may take, in milliseconds, before its renderer is ended. */
+  /** How long processors may work for one picture, in milliseconds, before its renderer is ended. */
   timeLimit: number;
   /** How long the renderer waits for work, in milliseconds, before it is ended to give its memory back. */
   idleLimit: number;

@@ -1,5 +1,5 @@
 import { encodeMessage, MessageReader } from "./message_pipe.ts";
-import { memoryOf } from "./process_memory.ts";
+import { memoryOf, processorTimeOf } from "./process_memory.ts";
 import {
   type RenderAnswer,
   type RendererReady,
@@ -30,6 +30,8 @@ const BOUNDS = { head: 16 * 1024 * 1024, bytes: 512 * 1024 * 1024 };
 const START_LIMIT = 60_000;
 /** So often is it looked how much memory it has while it works, milliseconds. */
 const WATCH = 100;
+/** So many times as long as processors may work for a request it may take, since it gives way to all else. */
+const GIVING_WAY = 6;
 /** What its program and libraries take besides what it may take for its work, bytes: mostly shared with the box. */
 const PROGRAM = 192 * 1024 * 1024;
 /** What it wrote last is kept for the log, characters. */
@@ -84,18 +86,24 @@ export class RendererProcess {
   /**
    * Asks a renderer that is ready, and does nothing now.
    *
-   * @param timeLimit milliseconds; then it is ended
+   * @param timeLimit how long processors may work for it, milliseconds; then it is ended. Where others have them it may
+   *   take longer: a busy computer is no fault of an object
    * @returns the answer, and whether it ends with this one
    * @throws RendererEnded
    */
   async ask(request: RenderRequest, timeLimit: number): Promise<{ answer: RenderAnswer; leaving: boolean }> {
     const seconds = timeLimit / 1000;
-    const clock = setTimeout(() => this.#end("time", seconds), timeLimit);
-    const watch = setInterval(() => this.#watchMemory(), WATCH);
+    const worked = processorTimeOf(this.#child.pid);
+    const longest = worked === undefined ? timeLimit : GIVING_WAY * timeLimit;
+    const clock = setTimeout(() => this.#end("time", seconds), longest);
+    const watch = setInterval(() => {
+      this.#watchMemory();
+      if ((processorTimeOf(this.#child.pid) ?? 0) - (worked ?? 0) > timeLimit) this.#end("time", seconds);
+    }, WATCH);
     Deno.unrefTimer(clock as unknown as number);
     Deno.unrefTimer(watch as unknown as number);
     try {
-      for (const part of encodeMessage({ request, timeLimit: seconds })) await this.#orders.write(part);
+      for (const part of encodeMessage({ request, timeLimit: longest / 1000 })) await this.#orders.write(part);
       const message = await this.#answers.next();
       if (message === undefined) throw await this.#whyEnded();
       const { answer, leaving } = message.head as RendererSays;

@@ -159,6 +159,24 @@ Deno.test("a picture that is never ready is given up when its time is up, and it
     }
   }));
 
+Deno.test("a computer that is busy with other things: a picture takes longer than it may work, and is drawn", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/small.dcm`;
+    await Deno.writeFile(path, objectBytes({ rows: 64, columns: 64, pixels: new Uint8Array(64 * 64) }));
+    const renderer = new Renderer({ timeLimit: 1000 });
+    try {
+      assert.equal((await renderer.render(frame(path)).answer).kind, "picture");
+      const pid = renderer.pid!;
+      Deno.kill(pid, "SIGSTOP"); // no processor for it
+      const asked = renderer.render(frame(path)).answer;
+      await delay(2000);
+      Deno.kill(pid, "SIGCONT");
+      assert.equal((await asked).kind, "picture");
+    } finally {
+      renderer.close();
+    }
+  }));
+
 const TWICE = say("set-aside", { how: say("ended-in-crash"), ends: 2 });
 
 Deno.test("an object that ended its renderer twice is set aside: nothing is started for it any more", () =>

@@ -141,8 +141,7 @@ Deno.test("a frame beyond the last is a placeholder, and the others are drawn", 
 
 Deno.test("a picture that takes too long gives way, and the next one is drawn", () =>
   withFolder(async (folder) => {
-    // a worker cannot even start in a millisecond
-    const renderer = new Renderer({ timeLimit: 1 });
+    const renderer = new Renderer({ timeLimit: 0 });
     const path = await writeObject(folder, COLOURFUL);
     const request = { kind: "frame", path, frame: 1, size: 50, type: "image/jpeg", quality: 80 } as const;
     const answer = await renderer.render(request).answer;
@@ -159,11 +158,11 @@ Deno.test("a report that takes too long is given up, and can be read another tim
   withFolder(async (folder) => {
     const path = new URL("../../fixtures/dicom/sr_obgyn.dcm", import.meta.url).pathname;
     for (const kind of ["measurements", "report"] as const) {
-      const renderer = new Renderer({ timeLimit: 1 });
+      const renderer = new Renderer({ timeLimit: 0 });
       const answer = await renderer.render({ kind, path, withoutFetalSex: false }).answer;
       assert.deepEqual(answer, {
         kind: "unreadable",
-        reason: "reading it took longer than 0.001 seconds",
+        reason: "reading it took longer than 0 seconds",
         forGood: false,
       });
       renderer.close();
