@@ -30,8 +30,8 @@ export const TOKEN_HEADER = "sonodesk-replacement";
 export class BoxTarget implements Target {
   /** Its origin. */
   readonly name: string;
-  /** One after another, as a restore asks for them. */
-  readonly atOnce = 1;
+  /** As many files under way, so that the old box's disk and the new one's work at the same time. */
+  readonly atOnce = 4;
   readonly #access: BoxAccess;
   readonly #client: Deno.HttpClient;
 

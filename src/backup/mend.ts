@@ -4,12 +4,14 @@ import { folderOf, removeIfThere } from "../objects/files.ts";
 import { syncFolder } from "../objects/durable_file.ts";
 import type { InstanceFiles } from "../store/instance_files.ts";
 import type { Settings } from "../store/settings.ts";
+import { AtOnce } from "../timing/at_once.ts";
 import { RateLimit } from "../timing/rate_limit.ts";
 import { bringFile } from "./copy.ts";
 import { openEncryption } from "./encryption.ts";
 import { filesAreBrought, type FilesToBring, filesToBring } from "./files_to_bring.ts";
 import { objectPath, snapshotsIn } from "./format.ts";
 import { openTarget } from "./open_target.ts";
+import { PartFiles } from "./part_files.ts";
 import { backupFolders, backupOptions, type BackupSettings } from "./settings.ts";
 import { type S3Access, TargetRefusal } from "./target.ts";
 
@@ -65,27 +67,37 @@ export async function mendArchive(
   if ((await snapshotsIn(backup)).length === 0) throw new Refused(say("no-whole-backup-in", { place: options.folder }));
   const { suffix, decrypt } = await openEncryption(backup, options.passphrase);
   const rateLimit = new RateLimit();
-  const part = `${options.data}/.restoring.mended`;
+  const parts = new PartFiles(`${options.data}/.restoring.mended`, backup.atOnce);
   const result = { mended: 0, left: 0 };
-  for (const { path, sha256 } of files.damagedFiles()) {
-    if (options.signal?.aborted) break;
+  const mendOne = async ({ path, sha256 }: { path: string; sha256: string }) => {
     const to = `${options.data}/archive/${path}`;
     Deno.mkdirSync(folderOf(to), { recursive: true });
     let kept = false;
     try {
-      kept = (await bringFile(backup, `${objectPath(sha256)}${suffix}`, to, { part, decrypt, sha256, rateLimit })).kept;
+      const from = `${objectPath(sha256)}${suffix}`;
+      kept = (await parts.with((part) => bringFile(backup, from, to, { part, decrypt, sha256, rateLimit }))).kept;
     } catch (error) {
       if (error instanceof TargetRefusal || (error as { code?: string }).code === "ENOSPC") throw error;
       log.warn("a file of the backup cannot be read: {error}", { error });
     }
     if (!kept) {
       result.left += 1;
-      continue;
+      return;
     }
     await syncFolder(folderOf(to));
     // the retention rule may have removed it meanwhile
     if (files.markVerified(path, undefined)) result.mended += 1;
     else await removeIfThere(to);
+  };
+  const mending = new AtOnce(backup.atOnce);
+  try {
+    for (const file of files.damagedFiles()) {
+      if (options.signal?.aborted) break;
+      await mending.begin(() => mendOne(file));
+    }
+    await mending.ended();
+  } finally {
+    await mending.settled(); // nobody writes once this has ended
   }
   return result;
 }

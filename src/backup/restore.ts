@@ -9,6 +9,8 @@ import { damageInWords } from "../store/store_unusable.ts";
 import { NOT_COPIED } from "./backup.ts";
 import { bringFile } from "./copy.ts";
 import { objectPath, readManifest } from "./format.ts";
+import { AtOnce } from "../timing/at_once.ts";
+import { PartFiles } from "./part_files.ts";
 import { RateLimit } from "../timing/rate_limit.ts";
 import { openTarget } from "./open_target.ts";
 import { type S3Access, type Target, TargetRefusal } from "./target.ts";
@@ -88,7 +90,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     ensureRoom(data, manifest.objects.bytes + 2 * manifest.store.size);
   }
   const rateLimit = new RateLimit();
-  const part = `${data}/${RESTORING}.part`;
+  const parts = new PartFiles(`${data}/${RESTORING}.part`, backup.atOnce);
   const within = `snapshots/${name}`;
   const keepsStore = rescue !== undefined && rescue.moveStoreAside === undefined;
   const brought = `${data}/${RESTORING}.sqlite`;
@@ -102,12 +104,8 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     if (to.split("/").includes("..")) throw new Refused(say("restore-strange-path", { path: to }));
     noteFolders(to);
     Deno.mkdirSync(folderOf(to), { recursive: true });
-    return bringFile(backup, `${from}${encryption.suffix}`, to, {
-      part,
-      decrypt: encryption.decrypt,
-      sha256,
-      rateLimit,
-    });
+    const { suffix, decrypt } = encryption;
+    return parts.with((part) => bringFile(backup, `${from}${suffix}`, to, { part, decrypt, sha256, rateLimit }));
   };
   if (!keepsStore && !(await bring(`${within}/store.sqlite`, brought, manifest.store.sha256)).kept) {
     throw new Refused(say("restore-store-damaged", { name }));
@@ -140,21 +138,25 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     await syncFile(store);
   } else {
     using snapshot = new Snapshot(store);
-    for (const file of snapshot.files()) {
+    const bringOne = async (file: SnapshotFile) => {
       const to = `${data}/archive/${file.path}`;
       // there already: an earlier run brought it, whole, for it had its name
       if (!isFile(to)) {
         const why = await bringObject(() => bring(pathOf(file), to, file.sha256));
-        if (why !== undefined) {
-          result.damaged.push(`${file.path}: ${why}`);
-          continue;
-        }
+        if (why !== undefined) return void result.damaged.push(`${file.path}: ${why}`);
         result.brought += 1;
       }
       noteFolders(to); // also where an earlier run brought it
       result.objects.count += 1;
       result.objects.bytes += file.size;
       rescue?.onFile?.(result.objects.count);
+    };
+    const bringing = new AtOnce(backup.atOnce);
+    try {
+      for (const file of snapshot.files()) await bringing.begin(() => bringOne(file));
+      await bringing.ended();
+    } finally {
+      await bringing.settled(); // nobody writes once this has ended
     }
   }
   for (const path of folders) await syncFolder(path);

@@ -4,7 +4,7 @@ import { Refused, say, type Sentence } from "../sentences.ts";
 export interface Target {
   /** What people call it: `/media/backup`, or `s3://bucket/path`. */
   readonly name: string;
-  /** How many files are written to it at once, at best. */
+  /** How many files are written to it or read from it at once, at best. */
   readonly atOnce: number;
   /**
    * Readies it for a backup, and clears what one that was broken off has left half done.

@@ -1,6 +1,7 @@
 import { Snapshot } from "../store/snapshot.ts";
 import { bringFile, hashFile } from "./copy.ts";
 import { type KeptFile, type Manifest, objectPath, readManifest } from "./format.ts";
+import { AtOnce } from "../timing/at_once.ts";
 import { RateLimit } from "../timing/rate_limit.ts";
 import { openTarget } from "./open_target.ts";
 import { type S3Access, TargetRefusal } from "./target.ts";
@@ -77,10 +78,18 @@ export async function verifyBackup(options: VerifyBackupOptions): Promise<Backup
     const damage = snapshot.damage();
     if (damage !== undefined) result.damaged.push(`snapshots/${name}/store.sqlite: ${damage}`);
     const known = new Set(manifest.missing);
-    for (const file of snapshot.files()) {
-      // what is asked for is read also where the backup says that it could not have it
-      if (options.objects ? !options.objects.has(file.sha256) : known.has(file.path)) continue;
-      if (!await check(objectPath(file.sha256), file)) result.objects.push(file.sha256);
+    const reading = new AtOnce(backup.atOnce);
+    try {
+      for (const file of snapshot.files()) {
+        // what is asked for is read also where the backup says that it could not have it
+        if (options.objects ? !options.objects.has(file.sha256) : known.has(file.path)) continue;
+        await reading.begin(async () => {
+          if (!await check(objectPath(file.sha256), file)) result.objects.push(file.sha256);
+        });
+      }
+      await reading.ended();
+    } finally {
+      await reading.settled();
     }
   } finally {
     await Deno.remove(working, { recursive: true });

@@ -187,11 +187,12 @@ function removedAt(data: string, sopInstanceUid: string, at: string | null): voi
   sqlite.close();
 }
 
-Deno.test("S3: several files are put at once, never more than a few; a refusal ends it and nobody writes afterwards", async () => {
+Deno.test("S3: several files are put, read back and brought at once, never more than a few; a refusal ends it and nobody writes afterwards", async () => {
   await inFolder(async (folder) => {
     const data = `${folder}/data`;
     await filledData(data, Array.from({ length: 20 }, (_, n) => 1000 + n));
     const under = { now: 0, most: 0, puts: 0 };
+    const reads = { now: 0, most: 0, refuse: false, refused: 0 };
     let refuse = false;
     const files = new Map<string, ArrayBuffer>();
     await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
@@ -206,6 +207,10 @@ Deno.test("S3: several files are put at once, never more than a few; a refusal e
         );
       }
       if (request.method !== "PUT") {
+        reads.most = Math.max(reads.most, ++reads.now);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        reads.now -= 1;
+        if (reads.refuse && /objects\/..\/./.test(key) && ++reads.refused > 5) return new Response("", { status: 403 });
         return key === "" ? new Response("") : new Response(files.get(key), { status: files.has(key) ? 200 : 404 });
       }
       under.most = Math.max(under.most, ++under.now);
@@ -230,5 +235,19 @@ Deno.test("S3: several files are put at once, never more than a few; a refusal e
     const puts = under.puts;
     assert.equal((await backUp(options)).fresh.count, 0);
     assert.ok(under.puts - puts < 10, "no object travels twice");
+
+    // read back as quickly, and brought
+    reads.most = 0;
+    assert.deepEqual((await verifyBackup(options)).damaged, []);
+    assert.ok(reads.most >= 4 && reads.most <= 8, `${reads.most} read at once`);
+    reads.most = 0;
+    reads.refuse = true;
+    const fresh = { ...options, data: `${folder}/fresh` };
+    await assert.rejects(restore(fresh), /check the access key/);
+    assert.equal(reads.now, 0, "nothing is under way once it has been told");
+    reads.refuse = false;
+    assert.equal((await restore(fresh)).objects.count, 20);
+    assert.ok(reads.most >= 4 && reads.most <= 8, `${reads.most} brought at once`);
+    assert.deepEqual([...Deno.readDirSync(fresh.data)].filter(({ name }) => name.startsWith(".restoring")), []);
   });
 });

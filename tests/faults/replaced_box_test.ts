@@ -164,7 +164,7 @@ Deno.test("the new box falls silent in the middle of it: the old one serves agai
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-replaced-" });
   const machine = new Machine();
   try {
-    await using old = new RunningBox(`${folder}/old`, {}, { handoverPatience: 1500 });
+    await using old = new RunningBox(`${folder}/old`, {}, { handoverPatience: 5000 });
     const oldAsk = await setUp(old, machine, 5);
     const code = await codeOf(oldAsk);
     const data = `${folder}/new`;
@@ -262,7 +262,7 @@ Deno.test("the new box has all, and its word does not get through: the old one s
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-replaced-" });
   const machine = new Machine();
   try {
-    await using old = new RunningBox(`${folder}/old`, {}, { handoverPatience: 2000 });
+    await using old = new RunningBox(`${folder}/old`, {}, { handoverPatience: 5000 });
     const oldAsk = await setUp(old, machine, 5);
     // the network between them loses one kind of message
     let losesWord = true;
