@@ -149,6 +149,7 @@ export class WebSide {
       archive: { open: async (path) => (await Deno.open(pathOf(path), { read: true })).readable },
       dicomTls: {
         info: () => identity.dicomTls.info(dicom.ports.tlsPort),
+        rsaAuthority: () => identity.dicomTls.rsaAuthority(),
         keepAuthorities: (pem) => identity.dicomTls.keepAuthorities(pem),
       },
       objects: new ObjectReader(pathOf, pictures, {
