@@ -162,8 +162,7 @@ export class TlsListener implements Acceptor {
   #choose(socket: NodeSocket): void {
     let hello = Buffer.alloc(0);
     const late = setTimeout(() => socket.destroy(), LONGEST_HANDSHAKE);
-    const failed = () => socket.destroy();
-    socket.on("error", failed);
+    socket.on("error", () => socket.destroy()); // also later: nobody else may hear of it
     socket.on("close", () => clearTimeout(late));
     const hear = (piece: Uint8Array) => {
       hello = Buffer.concat([hello, piece]);
@@ -171,7 +170,6 @@ export class TlsListener implements Acceptor {
       if (needs === undefined && hello.length < LONGEST_HELLO) return;
       clearTimeout(late);
       socket.off("data", hear);
-      socket.off("error", failed);
       socket.pause();
       socket.unshift(hello);
       (needs ? this.#rsa! : this.#server).emit("connection", socket);
