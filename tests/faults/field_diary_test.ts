@@ -11,6 +11,8 @@ import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { CommandField } from "../../src/dimse/command.ts";
 import { Requestor } from "../../src/dimse/requestor.ts";
 import { writePData } from "../../src/dimse/write_pdu.ts";
+import { localDate } from "../../src/dicom/date_time.ts";
+import { VirtualMachine } from "../../src/simulator/machine.ts";
 import { Box } from "../support/box.ts";
 import { addPerson, PASSWORD } from "../support/scanned_study.ts";
 import { remote, send } from "../support/sender.ts";
@@ -262,4 +264,20 @@ Deno.test("a title that is no machine's, and the box's own test, have no diary; 
   await box.store.machineOddities.add([
     { aeTitle: "NOBODY", kind: "odd-length", detail: "", count: 1, firstAt: "2026-01-01", lastAt: "2026-01-01" },
   ]);
+});
+
+Deno.test("a machine that does everything right has an empty diary: the virtual one, through a whole examination", async () => {
+  const { box, diary } = await withMachine();
+  await using _ = box;
+  box.send({ date: localDate(new Date()) });
+  const { worklistPort, storagePort } = box.appliance.ports;
+  const summary = await new VirtualMachine({
+    ...{ host: "127.0.0.1", worklistPort, storagePort, callingAeTitle: "US1", modality: "US" },
+    ...{ worklistAeTitle: "STORESCP", storageAeTitle: "STORESCP", once: true, pollSeconds: 1, scanSeconds: 0.1 },
+    log: () => {},
+  }).run();
+  assert.deepEqual([summary.examined, summary.failures], [1, []]);
+  // what was noted would be written by now
+  await new Promise((resolve) => setTimeout(resolve, 6000));
+  assert.deepEqual(diary(), []);
 });
