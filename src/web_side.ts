@@ -18,6 +18,7 @@ import { Alerts } from "./operations/alerts.ts";
 import type { Health } from "./operations/health.ts";
 import { measure } from "./operations/measure.ts";
 import type { SilenceWatch } from "./operations/silence.ts";
+import type { MachineDiary } from "./services/machine_diary.ts";
 import type { Config } from "./settings/config.ts";
 import type { SettingsInForce } from "./settings/effective_settings.ts";
 import type { Store } from "./store/store.ts";
@@ -38,6 +39,8 @@ interface WebSideParts {
   pictures: Pictures;
   follower: StudyFollower;
   dicom: DicomSide;
+  /** Of what machines do that is odd. */
+  diary: MachineDiary;
   identity: Identity;
   maintenance: Maintenance;
   health: Health;
@@ -139,13 +142,16 @@ export class WebSide {
 
   #options(): WebServerOptions {
     const { store, archive, settings, clinic, webhook, pictures, dicom, identity, maintenance, health } = this.#parts;
-    const { announceSetupCode } = this.#parts;
+    const { announceSetupCode, diary } = this.#parts;
     const { host, webPort, largestObject, requests, hostState } = this.#config;
     const pathOf = (path: string) => archive.pathOf(path);
     return {
       ...{ store, host, port: webPort, largestObject, maintenance, recentLines, clinic, webhook, settings },
       announceSetupCode,
-      pictures: new StoredPictures(store, archive, pictures),
+      pictures: new StoredPictures(
+        ...[store, archive, pictures] as const,
+        (receivedFrom, uid, assumed) => diary.lookedAt(receivedFrom, uid, assumed),
+      ),
       archive: { open: async (path) => (await Deno.open(pathOf(path), { read: true })).readable },
       dicomTls: {
         info: () => identity.dicomTls.info(dicom.ports.tlsPort),
