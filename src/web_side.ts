@@ -142,16 +142,13 @@ export class WebSide {
 
   #options(): WebServerOptions {
     const { store, archive, settings, clinic, webhook, pictures, dicom, identity, maintenance, health } = this.#parts;
-    const { announceSetupCode, diary } = this.#parts;
+    const { announceSetupCode } = this.#parts;
     const { host, webPort, largestObject, requests, hostState } = this.#config;
     const pathOf = (path: string) => archive.pathOf(path);
     return {
       ...{ store, host, port: webPort, largestObject, maintenance, recentLines, clinic, webhook, settings },
       announceSetupCode,
-      pictures: new StoredPictures(
-        ...[store, archive, pictures] as const,
-        (receivedFrom, uid, assumed) => diary.lookedAt(receivedFrom, uid, assumed),
-      ),
+      pictures: new StoredPictures(store, archive, pictures, (...object) => this.#parts.diary.lookedAt(...object)),
       archive: { open: async (path) => (await Deno.open(pathOf(path), { read: true })).readable },
       dicomTls: {
         info: () => identity.dicomTls.info(dicom.ports.tlsPort),
