@@ -137,7 +137,7 @@ export class Appliance {
     });
     this.#web = new WebSide({
       ...{ store, archive, settings, clinic, pictures, follower, dicom, identity, health, silence: this.#silence },
-      ...{ webhook, maintenance: this.#night.maintenance },
+      ...{ webhook, diary, maintenance: this.#night.maintenance },
       announceSetupCode: options.announceSetupCode,
       demoLogin: options.demoLogin,
       instead: options.web?.(store) ?? {},

@@ -186,7 +186,7 @@ export class DicomSide {
 
   /** Who calls from now on is shown the certificate that the box now has. */
   async renewTls(): Promise<void> {
-    this.#tlsListener?.renewTls(await this.#parts.identity.dicomTls.identity());
+    this.#tlsListener?.renewTls(await this.#parts.identity.dicomTls.listening());
   }
 
   /** Every DICOM service over TLS, where it is on. */
@@ -206,7 +206,7 @@ export class DicomSide {
       ...this.#shared,
       port: dicomTlsPort,
       purpose: "DICOM over TLS",
-      tls: { ...await identity.dicomTls.identity(), certified: dicomTls === "certified" },
+      tls: { ...await identity.dicomTls.listening(), certified: dicomTls === "certified" },
     });
     await listener.start();
     return listener;

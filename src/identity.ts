@@ -15,12 +15,13 @@ export class Identity {
   readonly dicomTls: DicomTls;
   readonly #folder: string;
   #opening: Promise<BoxCertificates> | undefined;
+  #openingRsa: Promise<BoxCertificates> | undefined;
   #opened: BoxCertificates | undefined;
 
   /** Opens nothing and announces nobody yet. */
   constructor(config: Config) {
     this.#folder = `${config.data}/certificates`;
-    this.dicomTls = new DicomTls(config, () => this.open());
+    this.dicomTls = new DicomTls(config, () => this.open(), () => this.#openRsa());
   }
 
   /** The box's own certificates, for every name and address under which it is reached. */
@@ -32,6 +33,20 @@ export class Identity {
       return this.#opened = await BoxCertificates.open(this.#folder, this.names.all, options);
     })();
     return this.#opening;
+  }
+
+  /** Certificates for machines that know RSA alone, by an authority of their own. */
+  #openRsa(): Promise<BoxCertificates> {
+    this.#openingRsa ??= (async () => {
+      const { BoxCertificates } = await import("./certificates/certificates.ts");
+      return await BoxCertificates.open(
+        `${this.#folder}/rsa`,
+        this.names.all,
+        { isTimeConfirmed: isTimeConfirmed() },
+        "RSA",
+      );
+    })();
+    return this.#openingRsa;
   }
 
   /** The same, where HTTPS or DICOM over TLS has opened them. */
@@ -52,7 +67,10 @@ export class Identity {
   start(renewed: () => Promise<void>): void {
     this.names.start(async () => {
       const certificates = await this.opened;
-      if (!await certificates?.follow(this.names.all, { isTimeConfirmed: isTimeConfirmed() })) return;
+      const clock = { isTimeConfirmed: isTimeConfirmed() };
+      const isNew = await certificates?.follow(this.names.all, clock);
+      const isRsaNew = await (await this.#openingRsa)?.follow(this.names.all, clock);
+      if (!isNew && !isRsaNew) return;
       log.info("the box has a new certificate, for {names}", { names: this.names.all.join(", ") });
       this.dicomTls.renew();
       await renewed();

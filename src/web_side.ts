@@ -21,6 +21,7 @@ import { alertChannels, Alerts } from "./operations/alerts.ts";
 import type { Health } from "./operations/health.ts";
 import { measure } from "./operations/measure.ts";
 import type { SilenceWatch } from "./operations/silence.ts";
+import type { MachineDiary } from "./services/machine_diary.ts";
 import type { Config } from "./settings/config.ts";
 import type { SettingsInForce } from "./settings/effective_settings.ts";
 import type { Store } from "./store/store.ts";
@@ -43,6 +44,8 @@ interface WebSideParts {
   pictures: Pictures;
   follower: StudyFollower;
   dicom: DicomSide;
+  /** Of what machines do that is odd. */
+  diary: MachineDiary;
   identity: Identity;
   maintenance: Maintenance;
   health: Health;
@@ -168,10 +171,11 @@ export class WebSide {
         settings,
       },
       ...{ announceSetupCode, ohif: hasOhif(ohif) ? ohif : undefined },
-      pictures: new StoredPictures(store, archive, pictures),
+      pictures: new StoredPictures(store, archive, pictures, (...object) => this.#parts.diary.lookedAt(...object)),
       archive: { open: async (path) => (await Deno.open(pathOf(path), { read: true })).readable },
       dicomTls: {
         info: () => identity.dicomTls.info(dicom.ports.tlsPort),
+        rsaAuthority: () => identity.dicomTls.rsaAuthority(),
         keepAuthorities: (pem) => identity.dicomTls.keepAuthorities(pem),
       },
       objects: new ObjectReader(pathOf, pictures, {

@@ -7,7 +7,15 @@ import { webcrypto } from "node:crypto";
 import qrcode from "qrcode-generator";
 
 /** Keys on P-256: small, quick, and known to every browser and phone. */
-const KEYS = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const ECDSA = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+/** Keys for machines that know no curves; its authority has such ones too, or they could not follow what it signs. */
+const RSA = {
+  ...{ name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
+  ...{ modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) },
+};
+const KEYS = { ECDSA, RSA };
+/** What kind of keys certificates are made with. */
+export type KeyKind = keyof typeof KEYS;
 const DAY = 86_400_000;
 /** Phones refuse certificates that are good for longer than 398 days. */
 const SERVER_DAYS = 397;
@@ -33,12 +41,20 @@ export interface CertificateInfo {
  */
 export class BoxCertificates {
   readonly #folder: string;
+  readonly #kind: KeyKind;
   #authority: Uint8Array<ArrayBuffer>;
   #authorityTime: Validity;
   #held: Held;
 
-  private constructor(folder: string, authority: Uint8Array<ArrayBuffer>, authorityTime: Validity, held: Held) {
+  private constructor(
+    folder: string,
+    kind: KeyKind,
+    authority: Uint8Array<ArrayBuffer>,
+    authorityTime: Validity,
+    held: Held,
+  ) {
     this.#folder = folder;
+    this.#kind = kind;
     this.#authority = authority;
     this.#authorityTime = authorityTime;
     this.#held = held;
@@ -80,7 +96,7 @@ export class BoxCertificates {
     const { now, isTimeConfirmed } = clockOf(clock);
     const isKept = isTimely(this.#authorityTime, now) || !isTimeConfirmed;
     if (isKept && names.every((name) => this.info.names.includes(name)) && isTimely(this.#held, now)) return false;
-    const anew = await BoxCertificates.open(this.#folder, names, { now, isTimeConfirmed });
+    const anew = await BoxCertificates.open(this.#folder, names, { now, isTimeConfirmed }, this.#kind);
     this.#held = anew.#held;
     this.#authority = anew.#authority;
     this.#authorityTime = anew.#authorityTime;
@@ -91,18 +107,24 @@ export class BoxCertificates {
    * Reads the certificates in `folder`, and makes what is missing, too old or for other names.
    *
    * @param names host names and addresses under which the box is reached
+   * @param kind of the keys that are made; a folder has those of one kind
    * @throws Error when the folder cannot be read or written, or holds something else
    */
-  static async open(folder: string, names: readonly string[], clock: Clock | Date = {}): Promise<BoxCertificates> {
+  static async open(
+    folder: string,
+    names: readonly string[],
+    clock: Clock | Date = {},
+    kind: KeyKind = "ECDSA",
+  ): Promise<BoxCertificates> {
     const { now, isTimeConfirmed } = clockOf(clock);
     try {
       await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-      const authority = await openAuthority(folder, now, isTimeConfirmed);
-      const own = await openOwn(folder, names, authority, now);
+      const authority = await openAuthority(folder, now, isTimeConfirmed, kind);
+      const own = await openOwn(folder, names, authority, now, kind);
       const der = new Uint8Array(authority.certificate.rawData);
       const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
       const fingerprint = Buffer.from(digest).toString("hex").toUpperCase().match(/../g)!.join(":");
-      return new BoxCertificates(folder, der, authority.certificate, {
+      return new BoxCertificates(folder, kind, der, authority.certificate, {
         ...own,
         cert: `${own.cert}\n${authority.certificate.toString("pem")}\n`,
         info: { fingerprint, qr: qrRows(fingerprint), names: [...names], notAfter: own.notAfter.toISOString() },
@@ -156,20 +178,27 @@ interface Authority {
  * clock or is ten years old: it makes room for another once it is sure what time it is, for each device must then be
  * told to trust that.
  */
-async function openAuthority(folder: string, now: Date, isTimeConfirmed: boolean): Promise<Authority> {
+async function openAuthority(
+  folder: string,
+  now: Date,
+  isTimeConfirmed: boolean,
+  kind: KeyKind,
+): Promise<Authority> {
   const keyPem = await readIfThere(`${folder}/authority.key`);
   const certificatePem = await readIfThere(`${folder}/authority.crt`);
   if (keyPem !== undefined && certificatePem !== undefined) {
     const certificate = new x509.X509Certificate(certificatePem);
     const isKept = isTimely(certificate, now) || !isTimeConfirmed;
-    if (isKept && await belongTogether(keyPem, certificate)) return { certificate, key: await importKey(keyPem) };
+    if (isKept && await belongTogether(keyPem, certificate, kind)) {
+      return { certificate, key: await importKey(keyPem, kind) };
+    }
   }
-  const keys = await newKeys();
+  const keys = await newKeys(kind);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: newSerialNumber(),
     name: `CN=Sonodesk ${newSerialNumber().slice(0, 8)}`,
     ...authorityValidity(now),
-    signingAlgorithm: KEYS,
+    signingAlgorithm: KEYS[kind],
     keys,
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
@@ -182,7 +211,7 @@ async function openAuthority(folder: string, now: Date, isTimeConfirmed: boolean
   return { certificate, key: keys.privateKey };
 }
 
-async function openOwn(folder: string, names: readonly string[], authority: Authority, now: Date) {
+async function openOwn(folder: string, names: readonly string[], authority: Authority, now: Date, kind: KeyKind) {
   const key = await readIfThere(`${folder}/box.key`);
   const cert = await readIfThere(`${folder}/box.crt`);
   if (key !== undefined && cert !== undefined) {
@@ -190,17 +219,17 @@ async function openOwn(folder: string, names: readonly string[], authority: Auth
     const held = certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.toJSON() ?? [];
     const sameNames = held.map(({ value }) => value).sort().join() === [...names].sort().join();
     const signed = await certificate.verify({ publicKey: await authority.certificate.publicKey.export() });
-    if (sameNames && signed && isTimely(certificate, now) && await belongTogether(key, certificate)) {
+    if (sameNames && signed && isTimely(certificate, now) && await belongTogether(key, certificate, kind)) {
       return { key, cert, notBefore: certificate.notBefore, notAfter: certificate.notAfter };
     }
   }
-  const keys = await newKeys();
+  const keys = await newKeys(kind);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: newSerialNumber(),
     subject: `CN=${names[0] ?? "sonodesk"}`,
     issuer: authority.certificate.subject,
     ...validity(SERVER_DAYS, now),
-    signingAlgorithm: KEYS,
+    signingAlgorithm: KEYS[kind],
     publicKey: keys.publicKey,
     signingKey: authority.key,
     extensions: [
@@ -243,17 +272,17 @@ function newSerialNumber(): string {
   return Buffer.from(bytes).toString("hex");
 }
 
-async function newKeys(): Promise<CryptoKeyPair> {
-  return await webcrypto.subtle.generateKey(KEYS, true, ["sign", "verify"]) as unknown as CryptoKeyPair;
+async function newKeys(kind: KeyKind): Promise<CryptoKeyPair> {
+  return await webcrypto.subtle.generateKey(KEYS[kind], true, ["sign", "verify"]) as unknown as CryptoKeyPair;
 }
 
 async function exportKey(key: CryptoKey): Promise<string> {
   return x509.PemConverter.encode(await crypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
 }
 
-async function importKey(pem: string): Promise<CryptoKey> {
+async function importKey(pem: string, kind: KeyKind): Promise<CryptoKey> {
   const der = x509.PemConverter.decodeFirst(pem);
-  return await crypto.subtle.importKey("pkcs8", der, KEYS, true, ["sign"]);
+  return await crypto.subtle.importKey("pkcs8", der, KEYS[kind], true, ["sign"]);
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
@@ -269,10 +298,10 @@ async function readIfThere(path: string): Promise<string | undefined> {
 const SECRET = 0o600;
 
 /** Whether the key is the certificate's: of two files that are written one after the other, one may be older. */
-async function belongTogether(keyPem: string, certificate: x509.X509Certificate): Promise<boolean> {
+async function belongTogether(keyPem: string, certificate: x509.X509Certificate, kind: KeyKind): Promise<boolean> {
   const bytes = crypto.getRandomValues(new Uint8Array(32));
-  const signature = await crypto.subtle.sign(KEYS, await importKey(keyPem), bytes);
-  return await crypto.subtle.verify(KEYS, await certificate.publicKey.export(), signature, bytes);
+  const signature = await crypto.subtle.sign(KEYS[kind], await importKey(keyPem, kind), bytes);
+  return await crypto.subtle.verify(KEYS[kind], await certificate.publicKey.export(), signature, bytes);
 }
 
 function qrRows(text: string): string[] {

@@ -2,7 +2,7 @@ import { removeIfThere } from "../objects/files.ts";
 import { X509Certificate } from "node:crypto";
 import type { Config } from "../settings/config.ts";
 import { writeWhole } from "../objects/durable_file.ts";
-import type { TlsIdentity } from "../dimse/tls.ts";
+import type { ListeningIdentity, TlsIdentity } from "../dimse/tls.ts";
 import type { BoxCertificates } from "./certificates.ts";
 
 /** A certificate as the settings page shows it. `fingerprint` is SHA-256, pairs of hex digits with colons. */
@@ -25,6 +25,8 @@ export interface DicomTlsInfo {
   own: CertificateSummary | undefined;
   /** Whether that is the box's own authority's work, or from files that the environment names. */
   from: "box" | "files";
+  /** What peers see that know RSA alone; undefined where there is none. */
+  rsa: CertificateSummary | undefined;
   /** Who certifies peers and destinations; those that the system trusts where there are none. */
   authorities: CertificateSummary[];
   /** The environment names their file: they cannot be changed on the page. */
@@ -46,15 +48,22 @@ type Settings = Pick<
 export class DicomTls {
   readonly #settings: Settings;
   readonly #openCertificates: () => Promise<BoxCertificates>;
+  readonly #openRsa: (() => Promise<BoxCertificates>) | undefined;
   #identity: Promise<TlsIdentity> | undefined;
 
   /**
    * Opens nothing before it is needed.
    *
    * @param openCertificates the box's own, made when they are first needed
+   * @param openRsa the same for machines that know RSA alone
    */
-  constructor(settings: Settings, openCertificates: () => Promise<BoxCertificates>) {
+  constructor(
+    settings: Settings,
+    openCertificates: () => Promise<BoxCertificates>,
+    openRsa?: () => Promise<BoxCertificates>,
+  ) {
     this.#settings = settings;
+    this.#openRsa = openRsa;
     this.#openCertificates = openCertificates;
   }
 
@@ -64,6 +73,24 @@ export class DicomTls {
     // what could not be read now may be there later
     this.#identity.catch(() => this.#identity = undefined);
     return this.#identity;
+  }
+
+  /** The same for who is called: where the certificate is the box's own, with one for machines that know RSA alone. */
+  async listening(): Promise<ListeningIdentity> {
+    const identity = await this.identity();
+    const rsa = await this.#rsa();
+    return rsa === undefined ? identity : { ...identity, rsa: { key: rsa.key, cert: rsa.cert } };
+  }
+
+  /** None where files of the clinic's own are set: they say who the box is. */
+  async #rsa(): Promise<BoxCertificates | undefined> {
+    const { dicomTlsKey, dicomTlsCertificate } = this.#settings;
+    return dicomTlsKey !== undefined && dicomTlsCertificate !== undefined ? undefined : await this.#openRsa?.();
+  }
+
+  /** The authority of the certificate for machines that know RSA alone, DER; undefined while there is none. */
+  async rsaAuthority(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.#settings.dicomTls === "off" ? undefined : (await this.#rsa())?.authority;
   }
 
   /** Key and certificate are read anew when they are next needed. */
@@ -129,6 +156,7 @@ export class DicomTls {
     return {
       port,
       own: identity && summaries(identity.cert)[0],
+      rsa: port === undefined ? undefined : summaries((await this.#rsa())?.cert ?? "")[0],
       from: dicomTlsKey !== undefined && dicomTlsCertificate !== undefined ? "files" : "box",
       authorities: summaries(await this.authorities() ?? ""),
       authoritiesFixed: dicomTlsAuthorities !== undefined,

@@ -65,6 +65,8 @@ const PERSONAL_DATES: ReadonlySet<number> = new Set([
   0x00100033, // PatientBirthDateInAlternativeCalendar
   0x00100034, // PatientDeathDateInAlternativeCalendar
   0x001021d0, // LastMenstrualDate
+  0x0040a120, // DateTime of a report's content
+  0x0040a121, // Date of it, such as when a child is expected
 ]);
 /** What names or numbers somebody: its words must stand nowhere else either. */
 const IDENTIFYING: ReadonlySet<number> = new Set([

@@ -97,9 +97,11 @@ export function isUniversal(key: Element): boolean {
 }
 
 function universal(vr: Vr): RegExp {
-  if (vr === "PN") return /^[*^=\s]*$/;
+  if (vr === "PN") return /^[*^=\s\\]*$/;
   // a range without ends: other servers take it for all
-  return vr === "DA" || vr === "TM" || vr === "DT" ? /^[*\-\s]*$/ : /^[*\s]*$/;
+  if (vr === "DA" || vr === "TM" || vr === "DT") return /^[*\-\s]*$/;
+  // values of which none is there
+  return SINGLE_VALUED.has(vr) ? /^[*\s]*$/ : /^[*\s\\]*$/;
 }
 
 /** A value as it stands in a reason or a list of keys: not longer than a person reads. */
@@ -160,7 +162,9 @@ function testFor(key: Element, asked: string, options: MatchingOptions): Test {
   if (key.vr === "DA") return rangeTest(asked, key.tag, dateBounds);
   if (key.vr === "TM") return rangeTest(asked, key.tag, timeBounds);
   // several values in a key, as some machines send for their AE titles: any of them
-  const wanted = SINGLE_VALUED.has(key.vr) ? [asked] : asked.split("\\").map((one) => one.trim());
+  const values = SINGLE_VALUED.has(key.vr) ? [asked] : asked.split("\\").map((one) => one.trim());
+  // one that is empty beside others asks for nobody, and not for everybody
+  const wanted = values.filter((one) => one !== "");
   const longest = wanted.reduce((most, { length }) => Math.max(most, length), 0);
   if (longest > LONGEST_VALUE) {
     throw new UnusableIdentifier(
@@ -172,10 +176,10 @@ function testFor(key: Element, asked: string, options: MatchingOptions): Test {
     const uids = new Set(wanted);
     return (value) => uids.has(value);
   }
-  if (wanted.length > MOST_VALUES) {
+  if (values.length > MOST_VALUES) {
     throw new UnusableIdentifier(
       key.tag,
-      say("key-values", { key: nameOf(key.tag), count: wanted.length, most: MOST_VALUES }),
+      say("key-values", { key: nameOf(key.tag), count: values.length, most: MOST_VALUES }),
     );
   }
   const tests = wanted.map((one) => key.vr === "PN" ? personNameTest(one, options) : textTest(one, key.vr));

@@ -108,6 +108,31 @@ export const ODDITIES = {
     standard: "PS3.4 F.7.2.2",
     forMaker: "It sends N-SET for a performed procedure step that is COMPLETED or DISCONTINUED already.",
   },
+  "picture-colours": {
+    standard: "PS3.3 C.7.6.3.1.2",
+    forMaker: "Photometric Interpretation (0028,0004) or Samples per Pixel (0028,0002) of its objects is not that of " +
+      "the picture in them.",
+  },
+  "picture-short": {
+    standard: "PS3.5 8, PS3.5 A.4",
+    forMaker: "Pixel Data (7FE0,0010) of its objects is shorter than Rows, Columns and Number of Frames ask for, " +
+      "or a compressed frame ends too early.",
+  },
+  "picture-size": {
+    standard: "PS3.5 8.2",
+    forMaker:
+      "Rows (0028,0010) and Columns (0028,0011) of its objects are not those of the compressed picture in them.",
+  },
+  "picture-speed": {
+    standard: "PS3.3 C.7.6.5",
+    forMaker: "Its clips do not say how fast they play, or say it otherwise than in milliseconds, or for another " +
+      "number of frames: Frame Increment Pointer (0028,0009), Frame Time (0018,1063), Frame Time Vector (0018,1065).",
+  },
+  "picture-scale": {
+    standard: "PS3.3 C.8.5.5",
+    forMaker: "Its Sequence of Ultrasound Regions (0018,6011) has regions without a place or a unit, " +
+      "or gives frequencies in cm/s.",
+  },
   "protocol-broken": {
     standard: "PS3.8 9",
     forMaker: "It sends what is against the upper layer protocol; the association was aborted.",

@@ -3,7 +3,7 @@ import { Association, type AssociationOptions, type AssociationSummary } from ".
 import { connectionsOf } from "./connections.ts";
 import type { Guard } from "./guard.ts";
 import type { Socket } from "./pdu_stream.ts";
-import { type Accepted, type Acceptor, type TlsIdentity, TlsListener } from "./tls.ts";
+import { type Accepted, type Acceptor, type ListeningIdentity, TlsListener } from "./tls.ts";
 
 const log = getLogger(["sonodesk", "dimse"]);
 
@@ -26,7 +26,7 @@ export interface ListenerOptions extends AssociationOptions {
   /** Shared with the box's other ports. */
   guard: Guard;
   /** Where it speaks TLS; `certified`: with peers that have a certificate of the identity's authorities only. */
-  tls?: TlsIdentity & { certified: boolean };
+  tls?: ListeningIdentity & { certified: boolean };
   /** The socket of a connection as its association is to have it: somebody may want to hear what goes through. */
   heard?(socket: Socket): Socket;
   /** Called once for each association that ended. */
@@ -86,7 +86,7 @@ export class DicomListener {
   }
 
   /** Who connects from now on sees this identity, where it speaks TLS. */
-  renewTls(identity: TlsIdentity): void {
+  renewTls(identity: ListeningIdentity): void {
     const { tls } = this.#options;
     if (tls !== undefined && this.#listener instanceof TlsListener) this.#listener.renew(identity, tls.certified);
   }

@@ -1,7 +1,14 @@
+import { Buffer } from "node:buffer";
 import { once } from "node:events";
-import type { AddressInfo, Socket as NodeSocket } from "node:net";
+import {
+  type AddressInfo,
+  createServer as createPlainServer,
+  type Server as PlainServer,
+  type Socket as NodeSocket,
+} from "node:net";
 import { connect, createServer, type Server, type TLSSocket } from "node:tls";
 import { getLogger } from "@logtape/logtape";
+import { LONGEST_HELLO, needsRsa } from "./client_hello.ts";
 import type { Socket } from "./pdu_stream.ts";
 
 const log = getLogger(["sonodesk", "dimse", "tls"]);
@@ -24,6 +31,12 @@ export interface TlsIdentity {
   cert: string;
   /** Certificates of the authorities it trusts; those that the system trusts where there are none. */
   authorities?: string;
+}
+
+/** Who the box is to those who call it. */
+export interface ListeningIdentity extends TlsIdentity {
+  /** Shown to peers that know RSA alone. PEM texts. */
+  rsa?: Pick<TlsIdentity, "key" | "cert">;
 }
 
 /** A connection as a listener accepts it, over TCP or TLS. */
@@ -109,7 +122,11 @@ class TlsConnection implements Accepted {
 
 /** Accepts DICOM over TLS (PS3.15 B.12). */
 export class TlsListener implements Acceptor {
+  /** Where peers connect. */
+  readonly #front: PlainServer;
   readonly #server: Server;
+  /** For peers that know RSA alone. */
+  readonly #rsa: Server | undefined;
   readonly #certified: boolean;
   readonly #accepted: Accepted[] = [];
   /** Who has connected and not agreed on keys yet, the first first, by address and port. */
@@ -117,9 +134,47 @@ export class TlsListener implements Acceptor {
   #closed = false;
   #wake = () => {};
 
-  private constructor(server: Server, certified: boolean) {
-    this.#server = server;
+  private constructor(identity: ListeningIdentity, certified: boolean) {
     this.#certified = certified;
+    this.#server = this.#serverOf(identity);
+    this.#rsa = identity.rsa && this.#serverOf({ ...identity, ...identity.rsa });
+    // with one certificate there is nothing to be chosen
+    this.#front = this.#rsa === undefined ? this.#server : createPlainServer((socket) => this.#choose(socket));
+    this.#front.maxConnections = MOST_CONNECTIONS;
+    this.#front.on("connection", (socket: NodeSocket) => this.#begin(socket));
+  }
+
+  #serverOf(identity: TlsIdentity): Server {
+    const certified = this.#certified;
+    const server = createServer({
+      ...contextOf(identity, certified),
+      ...{ handshakeTimeout: LONGEST_HANDSHAKE, requestCert: certified, rejectUnauthorized: certified },
+    });
+    server.on("secureConnection", (socket: TLSSocket) => this.#take(socket));
+    server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
+      log.warn("a peer could not agree on TLS: {why}", { why: error.message });
+      socket.destroy();
+    });
+    return server;
+  }
+
+  /** Which certificate a peer can use is in the first that it says: TLS of Deno has one certificate for each server. */
+  #choose(socket: NodeSocket): void {
+    let hello = Buffer.alloc(0);
+    const late = setTimeout(() => socket.destroy(), LONGEST_HANDSHAKE);
+    socket.on("error", () => socket.destroy()); // also later: nobody else may hear of it
+    socket.on("close", () => clearTimeout(late));
+    const hear = (piece: Uint8Array) => {
+      hello = Buffer.concat([hello, piece]);
+      const needs = needsRsa(hello);
+      if (needs === undefined && hello.length < LONGEST_HELLO) return;
+      clearTimeout(late);
+      socket.off("data", hear);
+      socket.pause();
+      socket.unshift(hello);
+      (needs ? this.#rsa! : this.#server).emit("connection", socket);
+    };
+    socket.on("data", hear);
   }
 
   /**
@@ -130,21 +185,11 @@ export class TlsListener implements Acceptor {
    */
   static async listen(
     { hostname, port }: { hostname: string; port: number },
-    identity: TlsIdentity,
+    identity: ListeningIdentity,
     certified: boolean,
   ): Promise<TlsListener> {
-    const server = createServer({
-      ...contextOf(identity, certified),
-      ...{ handshakeTimeout: LONGEST_HANDSHAKE, requestCert: certified, rejectUnauthorized: certified },
-    });
-    server.maxConnections = MOST_CONNECTIONS;
-    const listener = new TlsListener(server, certified);
-    server.on("connection", (socket: NodeSocket) => listener.#begin(socket));
-    server.on("secureConnection", (socket: TLSSocket) => listener.#take(socket));
-    server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
-      log.warn("a peer could not agree on TLS: {why}", { why: error.message });
-      socket.destroy();
-    });
+    const listener = new TlsListener(identity, certified);
+    const server = listener.#front;
     server.listen({ host: hostname, port });
     try {
       await once(server, "listening");
@@ -156,12 +201,13 @@ export class TlsListener implements Acceptor {
   }
 
   get addr(): { port: number } {
-    return { port: (this.#server.address() as AddressInfo).port };
+    return { port: (this.#front.address() as AddressInfo).port };
   }
 
   /** Who connects from now on sees this identity. */
-  renew(identity: TlsIdentity, certified: boolean): void {
+  renew(identity: ListeningIdentity, certified: boolean): void {
     this.#server.setSecureContext(contextOf(identity, certified));
+    if (identity.rsa) this.#rsa?.setSecureContext(contextOf({ ...identity, ...identity.rsa }, certified));
   }
 
   async accept(): Promise<Accepted> {
@@ -175,7 +221,7 @@ export class TlsListener implements Acceptor {
 
   close(): void {
     this.#closed = true;
-    this.#server.close();
+    this.#front.close();
     this.#wake();
   }
 

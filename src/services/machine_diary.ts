@@ -1,10 +1,12 @@
 import { Buffer } from "node:buffer";
 import { getLogger } from "@logtape/logtape";
 import type { NoticedObject } from "../archive/archive.ts";
+import type { Assumption } from "../dicom/assumption.ts";
 import { isAsciiText } from "../dicom/charset.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import type { NoteOddity, OddityKind } from "../dicom/oddity.ts";
 import { isUid } from "../dicom/uid.ts";
+import type { Code } from "../sentences.ts";
 import type { AssociationSummary } from "../dimse/association.ts";
 import type { NotedOddity } from "../store/machine_oddities.ts";
 import type { Store } from "../store/store.ts";
@@ -17,14 +19,27 @@ const WRITE_EVERY = 5_000;
 const MOST_WAITING = 500;
 /** Studies of which it was looked whose UID they have. */
 const MOST_STUDIES = 200;
+/** Objects of which it is known that they were looked at. */
+const MOST_LOOKED_AT = 2_000;
 /** Of each object, UIDs that must be there. */
 const UIDS = ["StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"] as const;
+
+/** What is odd about an object where something was corrected of it, or taken for granted, when it was looked at. */
+const BY_ASSUMPTION: Partial<Record<Code, OddityKind>> = {
+  ...{ "assumed-colours": "picture-colours", "assumed-samples": "picture-colours" },
+  ...{ "assumed-components": "picture-colours", "assumed-size": "picture-size", "assumed-short": "picture-short" },
+  ...{ "assumed-cut": "picture-short", "assumed-cut-frame": "picture-short", "assumed-cut-frames": "picture-short" },
+  ...{ "assumed-speed": "picture-speed", "assumed-seconds": "picture-speed", "assumed-vector": "picture-speed" },
+  ...{ "assumed-vector-unusable": "picture-speed", "assumed-no-velocity": "picture-scale" },
+  ...{ "assumed-regions-left-out": "picture-scale" },
+};
 
 /** Counts what machines do that is odd, and writes it down now and then. Of what they send it keeps no value. */
 export class MachineDiary {
   readonly #store: Store;
   readonly #waiting = new Map<string, NotedOddity>();
   readonly #studies = new Set<string>();
+  readonly #lookedAt = new Set<string>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /**
@@ -96,6 +111,18 @@ export class MachineDiary {
       else if (!isUid(uid)) note("uid-malformed", keyword);
     }
     if (this.#isUnderOwnUid(dataset)) note("study-uid-own");
+  }
+
+  /** Somebody looked at an object, and this was corrected of it. Counted once for each object since the start. */
+  lookedAt(receivedFrom: string, sopInstanceUid: string, assumed: readonly Assumption[]): void {
+    if (assumed.length === 0 || this.#lookedAt.has(sopInstanceUid)) return;
+    if (this.#lookedAt.size >= MOST_LOOKED_AT) this.#lookedAt.clear();
+    this.#lookedAt.add(sopInstanceUid);
+    const note = this.about(receivedFrom);
+    for (const { coded } of assumed) {
+      const kind = coded && BY_ASSUMPTION[coded.code];
+      if (kind !== undefined) note(kind);
+    }
   }
 
   /** Whether an object has the accession number of a booking, and another study than that was given. Once for each study. */

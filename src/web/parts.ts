@@ -71,6 +71,8 @@ export interface Parts {
   /** How DICOM over TLS stands, and what a person changes of it. */
   dicomTls: {
     info: () => Promise<DicomTlsInfo>;
+    /** DER; undefined where there is none. */
+    rsaAuthority: () => Promise<Uint8Array<ArrayBuffer> | undefined>;
     /** @throws UnusableCertificates */
     keepAuthorities: (pem: string | null) => Promise<void>;
   };

@@ -1,5 +1,6 @@
 import { say, type Sentence, told } from "../sentences.ts";
 import { getLogger } from "@logtape/logtape";
+import type { Assumption } from "../dicom/assumption.ts";
 import type { Archive } from "../archive/archive.ts";
 import { MISSING } from "../archive/integrity.ts";
 import { NOT_READ, type PictureFile, type Pictures as Drawing, standIn, THUMBNAIL_SIZE } from "../imaging/pictures.ts";
@@ -10,14 +11,23 @@ import { type Description, type Pictures, PicturesBusy, ReportNotReadable } from
 
 const log = getLogger(["sonodesk", "web"]);
 
+/** Hears what was corrected of an object, and which machine it came from. */
+export type LookedAt = (receivedFrom: string, sopInstanceUid: string, assumed: readonly Assumption[]) => void;
+
 /** Pictures of the objects that the store knows; of a damaged one a picture that says so. */
 export class StoredPictures implements Pictures {
   readonly #store: Store;
   readonly #archive: Archive;
   readonly #drawing: Drawing;
+  readonly #lookedAt: LookedAt | undefined;
 
-  /** Draws nothing yet. */
-  constructor(store: Store, archive: Archive, drawing: Drawing) {
+  /**
+   * Draws nothing yet.
+   *
+   * @param lookedAt told what was corrected of an object that somebody looks at
+   */
+  constructor(store: Store, archive: Archive, drawing: Drawing, lookedAt?: LookedAt) {
+    this.#lookedAt = lookedAt;
     this.#store = store;
     this.#archive = archive;
     this.#drawing = drawing;
@@ -58,6 +68,8 @@ export class StoredPictures implements Pictures {
   /** Where a video lies in its file is nobody's concern outside. */
   async #describe(file: PictureFile): Promise<Description> {
     const { video, ...description } = await this.#drawing.describe(file);
+    const { receivedFrom = "" } = this.#store.instances.find(file.sopInstanceUid) ?? {};
+    this.#lookedAt?.(receivedFrom, file.sopInstanceUid, description.assumed);
     if (video === undefined) return description;
     const { contentType, extension, playable, size } = video;
     return { ...description, video: { contentType, extension, playable, size } };

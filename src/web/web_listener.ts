@@ -164,7 +164,9 @@ export class WebListener {
  */
 export function leadsToHttps(address: string, request: Request): boolean {
   return !isLoopback(address) &&
-    !["/healthz", "/certificate.crt", "/certificate.pem"].includes(new URL(request.url).pathname);
+    !["/healthz", "/certificate.crt", "/certificate.pem", "/certificate-rsa.pem"].includes(
+      new URL(request.url).pathname,
+    );
 }
 
 /** The same page over HTTPS, under the name the visitor used, at the port for HTTPS alone or the one it came to. */

@@ -302,3 +302,19 @@ Deno.test("matching, property: a closed range of days holds exactly the days bet
     assert.deepEqual(askedDays(key, Tag.PatientBirthDate), { from, to });
   }));
 });
+
+Deno.test("matching: a value that is empty beside others finds nobody by itself; where all are empty nothing is asked", () => {
+  const finds = (tag: number, vr: Vr, asked: string, held: string) =>
+    mismatch(new Dataset().setText(tag, vr, asked), new Dataset().setText(tag, vr, held)) === undefined;
+  // Rao and nobody else, whatever a machine writes behind it
+  assert.ok(finds(Tag.PatientName, "PN", "RAO*\\", "Rao^Asha"));
+  assert.ok(!finds(Tag.PatientName, "PN", "RAO*\\", "Sharma^Priya"));
+  assert.ok(!finds(Tag.PatientName, "PN", "\\RAO*", "Sharma^Priya"));
+  assert.ok(!finds(Tag.PatientID, "LO", "P1\\", "P2"));
+  assert.ok(!finds(Tag.PatientID, "LO", "P1\\", ""));
+  for (const [tag, vr] of [[Tag.PatientName, "PN"], [Tag.PatientID, "LO"], [Tag.StudyInstanceUID, "UI"]] as const) {
+    assert.ok(isUniversal({ tag, vr, value: "\\\\" }), vr);
+    assert.ok(finds(tag, vr, "\\\\", "P2"), vr);
+  }
+  assert.ok(!isUniversal({ tag: Tag.PatientComments, vr: "LT", value: "\\" }), "a sign of a text of one value");
+});

@@ -11,6 +11,8 @@ import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { CommandField } from "../../src/dimse/command.ts";
 import { Requestor } from "../../src/dimse/requestor.ts";
 import { writePData } from "../../src/dimse/write_pdu.ts";
+import { localDate } from "../../src/dicom/date_time.ts";
+import { VirtualMachine } from "../../src/simulator/machine.ts";
 import { Box } from "../support/box.ts";
 import { addPerson, PASSWORD } from "../support/scanned_study.ts";
 import { remote, send } from "../support/sender.ts";
@@ -252,6 +254,37 @@ Deno.test("of what a machine sends the diary and the support file have no value,
   }
 });
 
+Deno.test("what was corrected of a picture that somebody opens is counted, once for each object", async () => {
+  const { box, noted, diary } = await withMachine();
+  await using _ = box;
+  await addPerson(box, "anna", "doctor");
+  const address = `http://127.0.0.1:${box.appliance.ports.webPort}/api`;
+  const login = await fetch(`${address}/session`, {
+    ...{ method: "POST", headers: { "content-type": "application/json" } },
+    body: JSON.stringify({ username: "anna", password: PASSWORD }),
+  });
+  await login.body?.cancel();
+  const headers = { cookie: login.headers.get("set-cookie")!.split(";")[0]! };
+  const open = async (uid: string) => {
+    const answer = await fetch(`${address}/instances/${uid}/description`, { headers });
+    assert.equal(answer.status, 200, await answer.text());
+  };
+  // rows that the pixels do not reach
+  const short = ultrasoundObject({ pixels: 64 * 64 });
+  const rows = short.data.findIndex((_, at, all) =>
+    [0x28, 0, 0x10, 0, 0x55, 0x53].every((byte, n) => all[at + n] === byte)
+  );
+  short.data[rows + 8] = 65;
+  const whole = ultrasoundObject();
+  for (const object of [short, whole]) {
+    assert.equal((await send(box.storagePort, object, "US1")).status, 0);
+    await open(object.sopInstanceUid);
+    await open(object.sopInstanceUid);
+  }
+  await noted("picture-short  1");
+  assert.deepEqual(diary(), ["picture-short  1"]);
+});
+
 Deno.test("a title that is no machine's, and the box's own test, have no diary; one that is removed takes its own along", async () => {
   const { box, id, noted } = await withMachine();
   await using _ = box;
@@ -262,4 +295,20 @@ Deno.test("a title that is no machine's, and the box's own test, have no diary; 
   await box.store.machineOddities.add([
     { aeTitle: "NOBODY", kind: "odd-length", detail: "", count: 1, firstAt: "2026-01-01", lastAt: "2026-01-01" },
   ]);
+});
+
+Deno.test("a machine that does everything right has an empty diary: the virtual one, through a whole examination", async () => {
+  const { box, diary } = await withMachine();
+  await using _ = box;
+  box.send({ date: localDate(new Date()) });
+  const { worklistPort, storagePort } = box.appliance.ports;
+  const summary = await new VirtualMachine({
+    ...{ host: "127.0.0.1", worklistPort, storagePort, callingAeTitle: "US1", modality: "US" },
+    ...{ worklistAeTitle: "STORESCP", storageAeTitle: "STORESCP", once: true, pollSeconds: 1, scanSeconds: 0.1 },
+    log: () => {},
+  }).run();
+  assert.deepEqual([summary.examined, summary.failures], [1, []]);
+  // what was noted would be written by now
+  await new Promise((resolve) => setTimeout(resolve, 6000));
+  assert.deepEqual(diary(), []);
 });

@@ -21,6 +21,7 @@ import { replay } from "../../src/dimse/replay.ts";
 import { Box } from "../support/box.ts";
 import { peerTest, run } from "../support/peers.ts";
 import { runProgram } from "../support/program.ts";
+import { fixtures, readObject, samples } from "../support/samples.ts";
 import { addPerson, PASSWORD } from "../support/scanned_study.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { remote, send } from "../support/sender.ts";
@@ -281,6 +282,46 @@ Deno.test("only the machine that is to be recorded is, once; what is wanted no m
   box.store.machineRecordings.remove(id);
   await send(box.storagePort, ultrasoundObject(), "US1");
   assert.equal(box.store.machineRecordings.of(id), undefined);
+});
+
+Deno.test("samples in every transfer syntax, recorded one after the other, are taken by a fresh box as by this one", async () => {
+  const all = [...fixtures(), ...samples("us"), ...samples("sr")].map(({ path }) => readObject(path))
+    .filter(({ data }) => data.length < 300_000);
+  const seen = new Set<string>();
+  const objects = all.filter(({ sopInstanceUid }) => !seen.has(sopInstanceUid) && seen.add(sopInstanceUid)).slice(
+    0,
+    60,
+  );
+  const { box, id, recorded } = await recordingBox();
+  await using _ = box;
+  const pairs = [
+    ...new Set(objects.map(({ sopClassUid, transferSyntaxUid }) => `${sopClassUid} ${transferSyntaxUid}`)),
+  ];
+  const requestor = await Requestor.connect(
+    remote(box.storagePort, "US1"),
+    pairs.map((pair) => ({ abstractSyntax: pair.split(" ")[0]!, transferSyntaxes: [pair.split(" ")[1]!] })),
+  );
+  let sent = 0;
+  for (const { sopClassUid, sopInstanceUid, transferSyntaxUid, data } of objects) {
+    const context = requestor.accepted(sopClassUid).find(({ transferSyntax }) =>
+      transferSyntax.uid === transferSyntaxUid
+    );
+    if (context === undefined) continue;
+    const command = new Dataset().setText(Tag.AffectedSOPClassUID, "UI", sopClassUid)
+      .setText(Tag.AffectedSOPInstanceUID, "UI", sopInstanceUid).setUnsignedShort(Tag.Priority, 0);
+    await requestor.request(context.id, CommandField.C_STORE, command, new Uint8Array(data));
+    sent += 1;
+  }
+  await requestor.release();
+  const recording = await recorded();
+  assert.ok(sent > 20 && recording.whole, `${sent} objects`);
+  assert.ok(box.store.machineRecordings.of(id)!.size < 400_000);
+  await using fresh = await Box.start();
+  const { differences, requests, leftOut } = await replay(recording, {
+    ...{ host: "127.0.0.1", port: Number(fresh.storagePort) },
+  });
+  assert.deepEqual([differences, requests + leftOut.length], [[], sent]);
+  assert.ok(leftOut.every((one) => /compressed as a whole/.test(one)), leftOut.join("\n"));
 });
 
 Deno.test("a recording is part of the support file only where an admin has put it there", async () => {

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { connect } from "node:tls";
+import fc from "fast-check";
+import { needsRsa } from "../../src/dimse/client_hello.ts";
+import { APPLICATION_CONTEXT, ownUserInformation, PduType } from "../../src/dimse/pdu.ts";
+import { writeAssociateRequest } from "../../src/dimse/write_pdu.ts";
+import { worklistContext } from "../support/worklist_client.ts";
 import { Box } from "../support/box.ts";
 import { type CertificateFiles, TestAuthority } from "../support/authority.ts";
 import { peerTest, run } from "../support/peers.ts";
@@ -216,4 +221,128 @@ peerTest("DICOM over TLS: a machine that is set so is called over it", ["storesc
   assert.equal((await verify()).ok, false, "it answers nobody without TLS");
   box.store.machines.change(id, { tls: true });
   assert.deepEqual((await verify()).ok, true);
+});
+
+/** What openssl's client sees: who the certificate is for, whether its chain is good, and whether it is agreed. */
+async function seen(port: string | number, ...args: string[]) {
+  const command = ["s_client", "-connect", `127.0.0.1:${port}`, ...args];
+  const { stdout, stderr } = await new Deno.Command("openssl", { args: command, stdin: "null" }).output();
+  const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  const key = /Server public key is (\d+) bit/.exec(text)?.[1];
+  return {
+    key: key === "256" ? "ECDSA" : key === "2048" ? "RSA" : key,
+    isVerified: /Verify return code: 0/.test(text),
+    text,
+  };
+}
+
+const ONLY_RSA = [["-sigalgs", "rsa_pss_rsae_sha256:RSA+SHA256"], [
+  "-tls1_2",
+  "-cipher",
+  "ECDHE-RSA-AES128-GCM-SHA256",
+]];
+const WITH_ECDSA = [[], ["-sigalgs", "ECDSA+SHA256"], ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"], [
+  "-tls1_2",
+]];
+
+peerTest("DICOM over TLS: machines that know RSA alone see such a certificate, of an authority they can follow", [
+  "openssl",
+], async () => {
+  await using box = await Box.start({ dicomTls: "on" });
+  const address = `http://127.0.0.1:${box.appliance.ports.webPort}`;
+  const file = async (path: string) => {
+    const name = `${box.folder}${path}`;
+    await Deno.writeFile(name, await (await fetch(address + path)).bytes());
+    return name;
+  };
+  const [own, rsa] = [await file("/certificate.pem"), await file("/certificate-rsa.pem")];
+  for (const options of WITH_ECDSA) {
+    const { key, isVerified, text } = await seen(box.tlsPort, ...options, "-CAfile", own);
+    assert.deepEqual([key, isVerified], ["ECDSA", true], `${options.join(" ")}: ${text}`);
+  }
+  for (const options of ONLY_RSA) {
+    const { key, isVerified, text } = await seen(box.tlsPort, ...options, "-CAfile", rsa);
+    assert.deepEqual([key, isVerified], ["RSA", true], `${options.join(" ")}: ${text}`);
+  }
+
+  const client = new Deno.Command("openssl", {
+    args: ["s_client", "-quiet", "-connect", `127.0.0.1:${box.tlsPort}`, "-CAfile", rsa, ...ONLY_RSA[0]!],
+    ...{ stdin: "piped", stdout: "piped", stderr: "null" },
+  }).spawn();
+  const writer = client.stdin.getWriter();
+  await writer.write(writeAssociateRequest({
+    ...{ calledAeTitle: "STORESCP", callingAeTitle: "OLD", applicationContext: APPLICATION_CONTEXT },
+    ...{ contexts: worklistContext(), user: ownUserInformation(16384) },
+  }));
+  const { value } = await client.stdout.getReader().read();
+  assert.equal(value?.[0], PduType.ASSOCIATE_AC, "and is answered");
+  client.kill("SIGKILL");
+  await client.status;
+  const machine = await box.until("it was heard", () => box.store.machines.findByAeTitle("OLD"));
+  assert.equal(machine.address, "127.0.0.1");
+});
+
+peerTest("DICOM over TLS: the certificate is chosen also where a peer's first word comes byte by byte, or is none", [
+  "openssl",
+], async () => {
+  await using box = await Box.start({ dicomTls: "on" });
+  using proxy = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const slowly = async () => {
+    for await (const near of proxy) {
+      const far = await Deno.connect({ hostname: "127.0.0.1", port: Number(box.tlsPort) });
+      far.setNoDelay(true);
+      void far.readable.pipeTo(near.writable).catch(() => {});
+      const bytes = new Uint8Array(65536);
+      let first = true;
+      for (let count = await near.read(bytes); count !== null; count = await near.read(bytes).catch(() => null)) {
+        const pieces = first
+          ? Array.from({ length: count }, (_, n) => bytes.subarray(n, n + 1))
+          : [bytes.subarray(0, count)];
+        for (const piece of pieces) await far.write(piece);
+        first = false;
+      }
+      try {
+        far.close();
+      } catch (error) {
+        if (!(error instanceof Deno.errors.BadResource)) throw error; // closed by the pipe
+      }
+    }
+  };
+  const proxying = slowly();
+  assert.equal((await seen(proxy.addr.port, ...ONLY_RSA[0]!)).key, "RSA");
+  assert.equal((await seen(proxy.addr.port)).key, "ECDSA");
+  proxy.close();
+  await proxying;
+  // what is no TLS is sent away, and others are answered
+  const peer = await ScriptedPeer.connect(box.tlsPort);
+  await peer.send("01 00 000000ff 0001");
+  assert.notEqual((await peer.pdu().catch(() => undefined))?.type, PduType.ASSOCIATE_AC);
+  peer.close();
+  const silent = await ScriptedPeer.connect(box.tlsPort);
+  assert.equal((await seen(box.tlsPort)).key, "ECDSA");
+  silent.close();
+});
+
+peerTest("DICOM over TLS: files that say who the box is are all that anybody sees", ["openssl"], async () => {
+  await using authority = await TestAuthority.make();
+  const own = await authority.certify("box");
+  await using box = await Box.start({ dicomTls: "on", dicomTlsKey: own.key, dicomTlsCertificate: own.cert });
+  const answer = await fetch(`http://127.0.0.1:${box.appliance.ports.webPort}/certificate-rsa.pem`);
+  await answer.body?.cancel();
+  assert.equal(answer.status, 404);
+  assert.ok(await echo(box, tls(authority.cert)));
+});
+
+Deno.test("DICOM over TLS: which certificate a peer needs is told of any bytes, and never before they have come", () => {
+  const seed = Number(Deno.env.get("SONODESK_SEED")) || Date.now() & 0x7fffffff;
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (rest) => {
+      const record = Buffer.concat([Buffer.from([22, 3, 1, rest.length >> 8, rest.length & 0xff]), rest]);
+      assert.equal(typeof needsRsa(record), "boolean");
+      for (const cut of [0, 3, 5, record.length - 1]) {
+        if (cut < record.length) assert.equal(needsRsa(record.subarray(0, cut)), undefined);
+      }
+    }),
+    { numRuns: 500, seed },
+  );
 });

@@ -35,6 +35,14 @@ export function DicomSecurity() {
       `}
       <${SettingFields} title=${text.dicomSecurity.tls} keys=${["dicomTls", "dicomTlsPort"]} />
       ${info?.own && html`<${Own} own=${info.own} from=${info.from} />`}
+      ${info?.rsa && html`
+        <div>
+          <h3>${text.dicomSecurity.rsa}</h3>
+          <p class="fingerprint">${info.rsa.fingerprint}</p>
+          <p class="lead">${text.dicomSecurity.rsaLead}</p>
+          <a class="button" href="/certificate-rsa.pem" download>${icons.save()}${text.security.download}</a>
+        </div>
+      `}
     </section>
     ${info && html`<${Authorities} info=${info} onChanged=${setInfo} />`}
     <${Accounts} />

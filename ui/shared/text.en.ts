@@ -1253,6 +1253,9 @@ export const english = {
   },
 
   dicomSecurity: {
+    rsa: "For machines that know RSA alone",
+    rsaLead:
+      "Older machines that know no elliptic curves are shown this certificate, without a setting. Have them trust its authority.",
     tls: "DICOM over TLS",
     tlsLead: "Machines and archives that know TLS may use it, so that nobody can listen in. The plain ports stay.",
     on: (port: number) => `On port ${port}`,

@@ -47,6 +47,21 @@ export const certificateRoutes = [
       "cache-control": "no-store",
     })),
 
+  route("GET /certificate-rsa.pem", {
+    who: "anyone",
+    summary: "The authority of the certificate that machines see over DICOM TLS which know RSA alone",
+    answer: file("application/x-pem-file"),
+    beforeSetup: true,
+  }, async ({ context, dicomTls }) => {
+    const authority = await dicomTls.rsaAuthority();
+    if (authority === undefined) throw notFound(say("no-certificate"));
+    return context.body(asPem(authority), 200, {
+      "content-type": "application/x-pem-file",
+      "content-disposition": 'attachment; filename="sonodesk-rsa.pem"',
+      "cache-control": "no-store",
+    });
+  }),
+
   route("GET /api/certificate", {
     who: "admin",
     summary: "The certificate's fingerprint, names and end",
