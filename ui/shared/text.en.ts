@@ -1572,7 +1572,7 @@ export const english = {
     openApi: "Description of the interface",
     add: "New token",
     name: "Name",
-    nameHint: "What the program is",
+    nameHint: "What the program is; for a handheld, the AE title of its machine",
     role: "It may do what this person may",
     purpose: "What it is for",
     purposes: {

@@ -21,6 +21,7 @@ import {
   typesOf,
   valueAt,
 } from "../dicomweb/retrieval.ts";
+import { VERSION } from "../../version.ts";
 import { userOf, type WebContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { conflict, notFound } from "../problem.ts";
@@ -261,7 +262,8 @@ export function retrieval({ store, objects }: Pick<Parts, "store" | "objects">) 
       if (context.req.param("instance") === undefined) return await answer(context);
       const version = objects.versionOf(await firstWhole(context));
       const { pathname, search, origin } = new URL(context.req.url);
-      const asked = [version, origin, pathname, search, context.req.header("accept") ?? ""];
+      // another version of the program may describe it otherwise
+      const asked = [VERSION, version, origin, pathname, search, context.req.header("accept") ?? ""];
       const etag = `"${createHash("sha256").update(JSON.stringify(asked)).digest("hex").slice(0, 40)}"`;
       const headers = { etag: `W/${etag}`, "cache-control": "private, no-cache, no-transform", vary: "accept" };
       if (isFresh(context.req.raw, etag)) return context.body(null, 304, headers);
