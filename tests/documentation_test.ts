@@ -76,11 +76,12 @@ async function findings(exports: Map<string, Set<string>>, folder: string): Prom
     }
     const type = /references private type '(\w+)'/.exec(what!)?.[1];
     if (type !== undefined && isOfPackageOrConstant(type, report)) continue;
-    const declaredIn = type === undefined ? undefined : exporterOf(type, report);
-    if (declaredIn !== undefined && !exports.get(declaredIn)?.has(type!)) {
-      exports.set(declaredIn, (exports.get(declaredIn) ?? new Set()).add(type!));
-      grown = true;
-    } else {found.push({
+    const unknown = type === undefined
+      ? []
+      : declarationsOf(type, report).filter(({ exported, path }) => exported && !exports.get(path)?.has(type));
+    for (const { path } of unknown) exports.set(path, (exports.get(path) ?? new Set()).add(type!));
+    if (unknown.length > 0) grown = true;
+    else {found.push({
         place: `${relative(ROOT, file)}:${line}`,
         what: kind === "missing-jsdoc" ? "no words" : what!,
       });}
@@ -90,37 +91,32 @@ async function findings(exports: Map<string, Set<string>>, folder: string): Prom
 
 /** A package documents its own types; and a type that is made of a constant says itself which values there are. */
 function isOfPackageOrConstant(type: string, report: string): boolean {
-  return declarationOf(type, report)?.kind !== "type";
+  return !declarationsOf(type, report).some(({ kind }) => kind === "type");
 }
 
-/** The file that declares and exports a type. */
-function exporterOf(type: string, report: string): string | undefined {
-  const declaration = declarationOf(type, report);
-  return declaration?.exported ? declaration.path : undefined;
-}
-
-/** Where a type is declared, by the line that the report shows of it; undefined for one that no room declares. */
-function declarationOf(type: string, report: string): Declaration | undefined {
+/** Where types of this name are declared, by the line that the report shows; none for one that no room declares. */
+function declarationsOf(type: string, report: string): Declaration[] {
   const [, line] = /^ *(\d+) \| .*\n\s*\|\s*-+ this is the referenced type/m.exec(report) ?? [];
-  return DECLARED.get(`${type} ${line}`);
+  return DECLARED.filter((declaration) => declaration.name === type && declaration.line === Number(line));
 }
 
 interface Declaration {
+  name: string;
   path: string;
+  /** From 1. */
+  line: number;
   kind: "type" | "constant";
   exported: boolean;
 }
 
-const DECLARED = new Map(
-  [...filesBelow(SOURCE)].flatMap((path) =>
-    Deno.readTextFileSync(path).split("\n").flatMap((text, index) => {
-      const [, exported, kind, name] = /^(export )?(?:abstract )?(interface|type|class|const) (\w+)/.exec(text) ?? [];
-      const declaration: Declaration = {
-        ...{ path, kind: kind === "const" ? "constant" : "type", exported: exported !== undefined },
-      };
-      return name === undefined ? [] : [[`${name} ${index + 1}` as string, declaration] as const];
-    })
-  ),
+const DECLARED = [...filesBelow(SOURCE)].flatMap((path) =>
+  Deno.readTextFileSync(path).split("\n").flatMap((text, index): Declaration[] => {
+    const [, exported, kind, name] = /^(export )?(?:abstract )?(interface|type|class|const) (\w+)/.exec(text) ?? [];
+    return name === undefined ? [] : [{
+      ...{ name, path, line: index + 1 },
+      ...{ kind: kind === "const" ? "constant" : "type", exported: exported !== undefined },
+    }];
+  })
 );
 
 Deno.test("documentation: what a room gives to others has its words", async () => {

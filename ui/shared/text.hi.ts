@@ -1507,7 +1507,7 @@ export const hindi: typeof english = {
     openApi: "इंटरफ़ेस का विवरण",
     add: "नया टोकन",
     name: "नाम",
-    nameHint: "प्रोग्राम क्या है; हैंडहेल्ड के लिए उसकी मशीन का AE title",
+    nameHint: "प्रोग्राम क्या है; हैंडहेल्ड के लिए उसकी मशीन का AE टाइटल",
     role: "यह वही कर सकता है जो ये कर सकते हैं",
     purpose: "यह किस काम का है",
     purposes: {
