@@ -99,8 +99,19 @@ export class MachineDiary {
     } else this.note(aeTitle, "charset-wrong");
   }
 
-  /** An object has come and was kept. */
-  received({ receivedFrom, reception, dataset, beginning }: NoticedObject): void {
+  /** An object has come and was kept: nothing that is noticed of it may cost it its receipt. Never throws. */
+  received(object: NoticedObject): void {
+    try {
+      this.#received(object);
+    } catch (error) {
+      log.warn("what is odd about an object of {aeTitle} was not noted: {error}", {
+        aeTitle: object.receivedFrom,
+        error,
+      });
+    }
+  }
+
+  #received({ receivedFrom, reception, dataset, beginning }: NoticedObject): void {
     const note = (kind: OddityKind, detail?: string) => this.note(receivedFrom, kind, detail);
     if (reception === "already here") note("object-repeated");
     if (reception === "newer version") note("object-changed");

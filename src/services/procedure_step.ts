@@ -279,9 +279,11 @@ function readStep({ attributes }: ProcedureStep): Promise<Dataset> {
   return readMessage(attributes, EXPLICIT_LITTLE_ENDIAN, { most: 1_000_000 });
 }
 
-/** Machines write `In Progress` too. */
+/** Machines write `In Progress` too, or IN_PROGRESS. */
 function statusOf(attributes: Dataset): string | undefined {
-  return attributes.text("PerformedProcedureStepStatus").toUpperCase().replaceAll(/\s+/g, " ") || undefined;
+  const written = attributes.text("PerformedProcedureStepStatus").toUpperCase();
+  const letters = (text: string) => text.replaceAll(/[^A-Z]/g, "");
+  return STATUSES.find((status) => letters(status) === letters(written)) ?? (written || undefined);
 }
 
 /** Whether a machine begins a step again that it has begun: it has not got the answer. */

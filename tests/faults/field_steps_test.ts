@@ -94,6 +94,20 @@ Deno.test("one that was discontinued and is begun again is opened again too", as
   await us1.release();
 });
 
+Deno.test("IN_PROGRESS and INPROGRESS are taken for what they mean, what means something else is not", async () => {
+  await using box = await Box.start();
+  const us1 = await speaking(box);
+  const statusFor = async (written: string) => (await us1.create(newUid(), begun(newUid(), written))).status;
+  for (const written of ["IN_PROGRESS", "INPROGRESS", "In  Progress"]) {
+    assert.equal(await statusFor(written), Status.SUCCESS, written);
+  }
+  for (const written of ["STARTED", "COMPLETED", "DISCONTINUED"]) {
+    assert.equal(await statusFor(written), Status.INVALID_ATTRIBUTE_VALUE, written);
+  }
+  assert.equal(await statusFor(" "), Status.MISSING_ATTRIBUTE);
+  await us1.release();
+});
+
 Deno.test("`In Progress` and `Completed` in another case are taken, and answered as DICOM has them", async () => {
   await using box = await Box.start();
   const { id, studyInstanceUid } = box.send();
