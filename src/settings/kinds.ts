@@ -166,20 +166,6 @@ export function origins(name: string, meaning: string): Setting<string | undefin
   };
 }
 
-/** IP addresses, with commas between them; none by default. */
-export function ipAddresses(name: string, meaning: string): Setting<readonly string[] | undefined> {
-  return {
-    name,
-    default: undefined,
-    meaning,
-    parse: (value) =>
-      value.toLowerCase().split(/[\s,]+/).filter((part) => part !== "").map((part) => {
-        if (isIP(part) === 0) throw new Error("write IP addresses, with commas between them, such as 192.168.1.2");
-        return part;
-      }),
-  };
-}
-
 /** http: or https:, without a fragment, a name or a password. */
 export function webAddress(name: string, meaning: string): Setting<string> {
   return {
@@ -235,5 +221,19 @@ export function choice<T extends string>(name: string, choices: readonly T[], in
       if (!choices.includes(value as T)) throw new Refused(say("setting-choice", { choices: choices.join(", ") }));
       return value as T;
     },
+  };
+}
+
+/** IP addresses, with commas between them; none by default. */
+export function ipAddresses(name: string, meaning: string): Setting<readonly string[] | undefined> {
+  return {
+    name,
+    default: undefined,
+    meaning,
+    parse: (value) =>
+      value.toLowerCase().split(/[\s,]+/).filter((part) => part !== "").map((part) => {
+        if (isIP(part) === 0) throw new Error("write IP addresses, with commas between them, such as 192.168.1.2");
+        return part;
+      }),
   };
 }
