@@ -25,8 +25,8 @@ export interface RestoreOptions {
   folder: string;
   /** How to get into a bucket. */
   s3?: S3Access;
-  /** What stands for `folder`, such as a box that runs, and how the files of the archive are called in it. */
-  from?: { target: Target; pathOf: (file: SnapshotFile) => string };
+  /** What stands for `folder`, such as a box that runs. */
+  from?: OtherSource;
   /** The data folder to fill: empty, or not there yet, or one in which this restore was broken off. */
   data: string;
   /** Of an encrypted backup. */
@@ -35,6 +35,18 @@ export interface RestoreOptions {
   name?: string;
   /** Into the folder of a box that cannot start, which the caller has taken, in place of one that is empty. */
   rescue?: Rescued;
+}
+
+/** A source that is no folder and no bucket. */
+export interface OtherSource {
+  /** Only read. */
+  target: Target;
+  /** How the files of the archive are called in it. */
+  pathOf: (file: SnapshotFile) => string;
+  /** Times that a file is asked for which does not come whole: it may have been the way. */
+  tries: number;
+  /** At most so many bytes a second are read of it. */
+  bytesPerSecond?: number;
 }
 
 /** What becomes of what is in the folder of a box that cannot start. Files that are there are never overwritten. */
@@ -89,7 +101,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     prepareFolder(data, name);
     ensureRoom(data, manifest.objects.bytes + 2 * manifest.store.size);
   }
-  const rateLimit = new RateLimit();
+  const rateLimit = new RateLimit(options.from?.bytesPerSecond);
   const parts = new PartFiles(`${data}/${RESTORING}.part`, backup.atOnce);
   const within = `snapshots/${name}`;
   const keepsStore = rescue !== undefined && rescue.moveStoreAside === undefined;
@@ -142,7 +154,11 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
       const to = `${data}/archive/${file.path}`;
       // there already: an earlier run brought it, whole, for it had its name
       if (!isFile(to)) {
-        const why = await bringObject(() => bring(pathOf(file), to, file.sha256));
+        let why: string | undefined;
+        for (let tries = options.from?.tries ?? 1; tries > 0; tries--) {
+          why = await bringObject(() => bring(pathOf(file), to, file.sha256));
+          if (why === undefined) break;
+        }
         if (why !== undefined) return void result.damaged.push(`${file.path}: ${why}`);
         result.brought += 1;
       }

@@ -18,10 +18,13 @@ const NOTE = ".replacing.json";
 const MOST_ROUNDS = 4;
 /** Files in the last one after which the rest is short enough for nobody to serve meanwhile. */
 const FEW = 20;
-/** Times that files which did not come whole are asked for again. */
+/** Times that a file is asked for which does not come whole. */
 const MOST_TRIES = 3;
-/** How long the old box may take to end what is under way, milliseconds. */
-const ENDS_WITHIN = 60_000;
+/** How fast the old box is read while it serves, bytes a second: its disk has other work too. */
+const BESIDE_MACHINES = 40_000_000;
+/** How long the old box may take to end what is under way, milliseconds, and how often it is asked to. */
+const ENDS_WITHIN = 15_000;
+const MOST_ASKED = 4;
 /** Ports of a box's pages, where none is given. */
 const PORTS = ["5000", "80"];
 const PATIENCE = 10_000;
@@ -81,10 +84,10 @@ export async function replaceBox(
   const note = noteIn(data);
   if (note === undefined) throw new Refused(say("replacing-no-box"));
   using target = new BoxTarget(note.access);
-  const from = { target, pathOf: pathInView };
   const bring = (filesFirst: boolean) =>
     restore({
-      ...{ data, folder: target.name, from },
+      ...{ data, folder: target.name },
+      from: { target, pathOf: pathInView, tries: MOST_TRIES, ...(filesFirst && { bytesPerSecond: BESIDE_MACHINES }) },
       rescue: { onFile, filesFirst, replacesFiles: true, moveStoreAside: () => aside(moveStoreAside(data)) },
     });
   let damaged: string[] = [];
@@ -116,15 +119,23 @@ async function bringAll(
     await target.ask("snapshot");
     if ((await bring(true)).brought <= FEW) break;
   }
-  await target.ask("handover");
-  const started = performance.now();
-  while ((await stateOf(target)) === "copying") {
-    if (performance.now() - started > ENDS_WITHIN) throw new Refused(say("replacing-not-handed-over"));
-    await delay(300);
-  }
+  await handOver(target);
   await target.ask("snapshot");
-  for (let tries = 1; tries < MOST_TRIES; tries++) if ((await bring(true)).damaged.length === 0) break;
   return await bring(false);
+}
+
+/** Asks the old box to serve nobody any more, and waits until it does not. @throws Refused */
+async function handOver(target: BoxTarget): Promise<void> {
+  for (let tries = 0; tries < MOST_ASKED; tries++) {
+    await target.ask("handover");
+    const asked = performance.now();
+    while (performance.now() - asked < ENDS_WITHIN) {
+      if (await stateOf(target) !== "copying") return;
+      await delay(300);
+    }
+    // it has lost its power meanwhile, and serves as it must: it is asked again
+  }
+  throw new Refused(say("replacing-not-handed-over"));
 }
 
 /** It may not answer while it changes over, which it does right after it was asked. */

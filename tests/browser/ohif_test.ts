@@ -1,3 +1,4 @@
+// runs first: it draws each sample in a browser that draws with the processor
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { Tag } from "../../src/dicom/dictionary.ts";
