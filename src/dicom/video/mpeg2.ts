@@ -5,7 +5,9 @@
 
 /** A picture as it is shown. */
 export interface VideoPicture {
+  /** Pixels. */
   width: number;
+  /** Pixels. */
   height: number;
   /** RGB, a byte each. */
   pixels: Uint8Array;
