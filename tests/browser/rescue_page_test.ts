@@ -120,7 +120,7 @@ peerTest("First start: a box is made from a backup by touch, and leads to the si
     const { page, errors } = await openPage(browser, SCREENS.panel, { hasTouch: true });
     await page.goto(`${box.address}/`);
     await page.locator(".setup-code strong").waitFor();
-    await page.getByRole("button", { name: /^Make this box from a backup/ }).tap();
+    await page.getByRole("button", { name: /^Make it from a backup/ }).tap();
     await page.getByText("the images follow while it works", { exact: false }).waitFor();
     await page.fill("input[name=folder]", `${folder}/usb`);
     await page.getByRole("button", { name: "Look what is in it" }).tap();

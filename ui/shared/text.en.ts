@@ -996,7 +996,7 @@ export const english = {
     usernameHint: "You will be the first admin",
     password: "Your password",
     submit: "Start",
-    fromBackup: "Make this box from a backup, or replace another box",
+    fromBackup: "Make it from a backup or another box",
   },
 
   groups: {

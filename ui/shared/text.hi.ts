@@ -963,7 +963,7 @@ export const hindi: typeof english = {
     usernameHint: "आप पहले एडमिन होंगे",
     password: "आपका पासवर्ड",
     submit: "शुरू करें",
-    fromBackup: "इस बॉक्स को बैकअप से बनाएँ, या दूसरे बॉक्स की जगह लें",
+    fromBackup: "इसे बैकअप या दूसरे बॉक्स से बनाएँ",
   },
 
   groups: {
