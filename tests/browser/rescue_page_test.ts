@@ -171,7 +171,7 @@ peerTest("First start: a running box is replaced by touch, with the code that it
     const { page, errors } = await openPage(browser, SCREENS.panel, { hasTouch: true });
     await page.goto(`${fresh.address}/`);
     await page.locator(".setup-code strong").waitFor();
-    await page.getByRole("button", { name: /or replace another box$/ }).tap();
+    await page.getByRole("button", { name: /or another box$/ }).tap();
     await page.getByRole("heading", { name: "Replace a box that runs" }).waitFor();
     await page.getByRole("button", { name: "हिन्दी" }).tap();
     await page.getByRole("heading", { name: "चालू बॉक्स की जगह लें" }).waitFor();
