@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { hasProgram, run } from "../support/peers.ts";
 import { freePort } from "../support/servers.ts";
+import { until } from "../support/until.ts";
 import { compilerEnvironment } from "./compiler.ts";
-import { caller, healthOf, mainJob } from "./main_job.ts";
+import { type Caller, caller, healthOf, mainJob } from "./main_job.ts";
 import { readUnit } from "./unit_file.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -23,6 +24,7 @@ const KNOWN = [
     "demo",
     "doctor",
     "mend",
+    "replay",
     "restore",
     "self-test",
   ],
@@ -185,6 +187,9 @@ Deno.test({
           const to = ["--host", "127.0.0.1", "--worklist-port", worklist, "--storage-port", storage];
           await succeedsAsNobody(["simulate", ...to, "--once"]);
           assert.match(await succeedsAsNobody(["doctor"], beside), /^ok +port \d+: worklist, open$/m);
+          const recording = `${home}/machine.recording`;
+          await Deno.writeFile(recording, await recordedQuery(call, worklist));
+          assert.match(await succeedsAsNobody(["replay", recording, "--port", worklist]), /answered as before/);
           if (backsUp) assert.match(await succeedsAsNobody(["backup", `${home}/backup`]), /object/);
         } finally {
           box.kill("SIGTERM");
@@ -249,4 +254,16 @@ async function succeeds(command: string, args: string[]): Promise<string> {
   const { code, text } = await run(command, args);
   assert.equal(code, 0, text);
   return text;
+}
+
+/** A worklist query of a machine that the box knows, as the box has recorded it. */
+async function recordedQuery(call: Caller, worklist: string): Promise<Uint8Array<ArrayBuffer>> {
+  const machines = await (await call("GET", "/api/machines")).json();
+  const { id } = machines.find(({ aeTitle }: { aeTitle: string }) => aeTitle === "FINDSCU");
+  await (await call("POST", `/api/machines/${id}/recording`)).body?.cancel();
+  await succeeds("findscu", ["-W", "-k", "PatientName", "127.0.0.1", worklist]);
+  await until("it is recorded", async () => {
+    return (await (await call("GET", `/api/machines/${id}/recording`)).json()).recordedAt ?? undefined;
+  });
+  return await (await call("GET", `/api/machines/${id}/recording/file`)).bytes();
 }

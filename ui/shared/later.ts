@@ -23,6 +23,7 @@ export function later<Properties extends object>(
 
   /** One try at a time; one that failed does not keep the next from trying. */
   function prepare(): Promise<void> {
+    if (loaded !== undefined) return Promise.resolve();
     loading ??= Promise.all([load(), ...styles.map(linked)]).then(([component]) => {
       loaded = component;
     }).finally(() => loading = undefined);
@@ -31,8 +32,10 @@ export function later<Properties extends object>(
 
   function Component(properties: Properties) {
     const [, redraw] = useState(0);
+    const drawn = loaded;
     useEffect(() => {
-      if (loaded !== undefined) return;
+      // what has come since is not drawn yet
+      if (drawn !== undefined) return;
       let gone = false;
       let retry: ReturnType<typeof setTimeout> | undefined;
       const bring = () =>
@@ -46,7 +49,7 @@ export function later<Properties extends object>(
         clearTimeout(retry);
       };
     }, []);
-    return loaded === undefined ? null : html`<${loaded} ...${properties} />`;
+    return drawn === undefined ? null : html`<${drawn} ...${properties} />`;
   }
   return { component: Component, prepare };
 }
