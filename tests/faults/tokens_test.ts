@@ -63,6 +63,7 @@ Deno.test("every write of the table is for people, or for a purpose that somebod
   const forFleet = admins.filter((route) => !isForPeople(route));
   assert.deepEqual(forFleet.map(({ name }) => name).sort(), [
     "PATCH /api/settings",
+    "POST /api/alerts/test", // to the addresses that people have set
     "POST /api/care/:task",
     "POST /api/clinic/compare",
     "POST /api/clinic/mapping/sql", // answers with a text alone
@@ -73,6 +74,7 @@ Deno.test("every write of the table is for people, or for a purpose that somebod
     "POST /api/destinations/:id/retry",
     "POST /api/destinations/:id/verify",
     "POST /api/machines/:id/verify",
+    "POST /api/self-test",
     "POST /api/set-aside/:uid/try-again",
     "PUT /api/computer/screen",
   ]);

@@ -20,6 +20,7 @@ export const machineDiaryRoutes = [
   route("DELETE /api/machines/:id/diary", {
     who: "admin",
     summary: "Begin a machine's diary anew",
+    peopleOnly: true,
   }, ({ store, params, by }) => {
     const machine = findMachine(store, params.id);
     store.transaction(() => {
