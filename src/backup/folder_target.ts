@@ -1,6 +1,6 @@
 import { Refused, say, type Sentence } from "../sentences.ts";
 import { folderOf, isFolder, removeIfThere } from "../objects/files.ts";
-import { syncFolder, writeWhole } from "../objects/durable_file.ts";
+import { syncFile, syncFolder, writeWhole } from "../objects/durable_file.ts";
 import { type Target, TargetRefusal } from "./target.ts";
 import { fileChunks } from "./chunks.ts";
 
@@ -76,6 +76,8 @@ export class FolderTarget implements Target {
   }
 
   async settle(paths: readonly string[]): Promise<void> {
+    // on FAT a new name gets the length and the place of its file only when that is written down once more
+    for (const path of paths) await syncFile(`${this.name}/${path}`);
     const folders = new Set<string>();
     for (const path of paths) {
       // the folder of a new folder has a new name in it, too

@@ -127,13 +127,13 @@ async function chooses(call: Caller): Promise<void> {
 /** What the box is once it answers. */
 function kindOf(computer: VirtualComputer): Promise<"rescue" | "first start" | "works"> {
   return until("it answers", async () => {
-    const address = `http://127.0.0.1:${computer.ports.http}`;
-    const rescue = await fetch(`${address}/api/rescue`, { signal: AbortSignal.timeout(10_000) });
-    await rescue.body?.cancel();
-    if (rescue.ok) return "rescue";
-    const box = await fetch(`${address}/api/box`, { signal: AbortSignal.timeout(10_000) });
-    assert.ok(box.ok);
-    return (await box.json()).setup === undefined ? "works" : "first start";
+    const call = await overHttps(computer);
+    const rescue = await call("GET", "/api/rescue").catch((error) => error as Error);
+    if (rescue instanceof Response) {
+      await rescue.body?.cancel();
+      return "rescue";
+    }
+    return (await (await call("GET", "/api/box")).json()).setup === undefined ? "works" : "first start";
   });
 }
 
