@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox } from "../support/web_box.ts";
 import { launchChromium, openPage, says, SCREENS, useCookie } from "./chromium.ts";
-import { choose, withDraft } from "./desk.ts";
+import { choose, openDesk, withDraft } from "./desk.ts";
 
 /* What is half-typed when the page locks or is loaded again. */
 
@@ -88,6 +88,40 @@ for (
     },
   );
 }
+
+peerTest("Drafts: what was typed comes to the box late, after it was saved: it is kept no longer all the same", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start();
+  const asha = box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" }, { time: "10:00:00" });
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await openDesk(page, box);
+  const typed = Promise.withResolvers<void>();
+  const saved = Promise.withResolvers<void>();
+  await page.route("**/api/drafts/note", async (route) => {
+    if (route.request().method() === "PUT" && route.request().postData()?.includes("wheelchair")) {
+      typed.resolve();
+      await saved.promise;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+    await route.fallback();
+  });
+  await withDraft(page, "note", () => page.goto(`${box.address}/?person=${asha.id}&window=note`));
+  await page.locator("dialog [name=note]").fill("wheelchair");
+  await typed.promise;
+  const forgotten = page.waitForResponse((answer) => /"values":null/.test(answer.request().postData() ?? ""));
+  await page.locator("dialog button.primary").click();
+  await page.locator("dialog").waitFor({ state: "detached" });
+  saved.resolve();
+  await forgotten;
+  await page.waitForTimeout(1500);
+  const { id } = box.store.users.findByUsername("receptionist")!;
+  assert.equal(box.store.drafts.find(id, "note"), undefined);
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
 
 peerTest("Drafts: a doctor's half-typed correction is there again when its window is opened, for them alone", [
   "chromium",

@@ -26,11 +26,23 @@ let left: { of: DraftOf; values: Values } | undefined;
 const isSame = (one: DraftOf, other: DraftOf) =>
   one.user === other.user && one.window === other.window && one.about === other.about;
 
-const keep = ({ window, about }: DraftOf, values: Values | null) =>
-  api("PUT /api/drafts/:name", {
-    name: window,
-    body: { values: values === null ? null : { ...values, ...(about !== "" && { [ABOUT]: about }) } },
+/** The draft that is on its way to the box. */
+let underWay: Promise<void> | undefined;
+
+/** One after the other: what was typed must not come after the word that it is kept no longer. @throws Refusal */
+function keep({ window, about }: DraftOf, values: Values | null): Promise<unknown> {
+  const put = () =>
+    api("PUT /api/drafts/:name", {
+      name: window,
+      body: { values: values === null ? null : { ...values, ...(about !== "" && { [ABOUT]: about }) } },
+    });
+  const answer = underWay === undefined ? put() : underWay.then(put);
+  const ended: Promise<void> = answer.then(() => {}, () => {}).then(() => {
+    if (underWay === ended) underWay = undefined;
   });
+  underWay = ended;
+  return answer;
+}
 
 /** What is kept of it. @throws Refusal */
 async function keptOf({ window, about }: DraftOf): Promise<Values | undefined> {
@@ -59,7 +71,7 @@ export function useDraft(
 ): { isLeft: boolean; forget: () => void; close: () => void } {
   const latest = useRef(values);
   latest.current = values;
-  const state = useRef({ kept: "", forgotten: false });
+  const state = useRef({ kept: "", sent: false, forgotten: false });
   const [isLeft, setIsLeft] = useState(false);
   const now = JSON.stringify(values);
 
@@ -95,6 +107,7 @@ export function useDraft(
     if (values === null && state.current.kept === "") return;
     const timer = setTimeout(() => {
       if (state.current.forgotten || state.current.kept === now) return;
+      state.current.sent = true;
       keep(of, values).then(() => state.current.kept = now, () => {
         if (values !== null) left = { of, values };
       });
@@ -108,7 +121,7 @@ export function useDraft(
     state.current.forgotten = true;
     if (left !== undefined && isSame(left.of, of)) left = undefined;
     // where nobody has typed, the draft about another one stays
-    if (latest.current !== null || state.current.kept !== "") keep(of, null).catch(() => {});
+    if (latest.current !== null || state.current.sent || state.current.kept !== "") keep(of, null).catch(() => {});
   }
 
   return {
