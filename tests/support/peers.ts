@@ -60,6 +60,7 @@ export const PLUGINS = "/usr/share/orthanc/plugins";
 /** What the tests of the appliance's image need beside those: they are too long for every run. */
 export const IMAGE_PEERS = {
   rauc: "rauc",
+  socat: "socat",
   "systemd-nspawn": "systemd-container",
   radosgw: "radosgw",
   "ceph-mon": "ceph-mon",

@@ -5,7 +5,7 @@ import { ultrasoundObject } from "../../support/ultrasound_object.ts";
 import { type Caller, mainJob } from "../main_job.ts";
 import { holds } from "./admin.ts";
 import { images } from "./images.ts";
-import { backedUp, overHttps, PATIENCE, setUp, signIn, well } from "./setup.ts";
+import { backedUp, kindOf, overHttps, PATIENCE, setUp, signIn, untilDone, well } from "./setup.ts";
 import { VirtualComputer } from "./virtual_computer.ts";
 
 const STICK = "/media/BACK-UP/sonodesk";
@@ -52,7 +52,7 @@ Deno.test("A dead box is replaced: a new one takes the backup from a stick at it
         const call = await overHttps(computer);
         await (await call("POST", "/api/setup/restore", { code })).body?.cancel();
         await chooses(call);
-        const { work } = await until("it has begun", async () => {
+        const { work } = await untilDone("it has begun", async () => {
           const state = await (await call("GET", "/api/rescue")).json();
           assert.ok(state.work !== null, JSON.stringify(state));
           return state;
@@ -115,7 +115,7 @@ Deno.test("A dead box is replaced: a new one takes the backup from a stick at it
 
 /** Takes the one backup of the stick. */
 async function chooses(call: Caller): Promise<void> {
-  await until("it offers to bring a backup back", async () => await call("GET", "/api/rescue"));
+  await untilDone("it offers to bring a backup back", async () => await call("GET", "/api/rescue"));
   assert.deepEqual(await (await call("GET", "/api/rescue/disks")).json(), [STICK], "nobody has to type it");
   const backup = { folder: STICK };
   const [snapshot] = await (await call("POST", "/api/rescue/backup", { backup })).json();
@@ -124,35 +124,9 @@ async function chooses(call: Caller): Promise<void> {
   await (await call("POST", "/api/rescue/choice", choice)).body?.cancel();
 }
 
-/** What the box is once it answers. */
-function kindOf(computer: VirtualComputer): Promise<"rescue" | "first start" | "works"> {
-  return until("it answers", async () => {
-    const call = await overHttps(computer);
-    const rescue = await call("GET", "/api/rescue").catch((error) => error as Error);
-    if (rescue instanceof Response) {
-      await rescue.body?.cancel();
-      return "rescue";
-    }
-    return (await (await call("GET", "/api/box")).json()).setup === undefined ? "works" : "first start";
-  });
-}
-
 /** Signs in as soon as the box that works is the old one. */
 function untilSignedIn(computer: VirtualComputer): Promise<Caller> {
-  return until("people can sign in", () => signIn(computer, { failing: true }));
-}
-
-/** Tries again until it neither fails nor is refused. */
-async function until<T>(what: string, look: () => Promise<T>): Promise<T> {
-  const end = performance.now() + PATIENCE * 1000;
-  for (;;) {
-    try {
-      return await look();
-    } catch (error) {
-      if (performance.now() > end) throw new Error(`Waited in vain until ${what}`, { cause: error });
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-  }
+  return untilDone("people can sign in", () => signIn(computer, { failing: true }));
 }
 
 async function succeeds(command: string, ...args: string[]): Promise<void> {

@@ -66,3 +66,29 @@ export async function backedUp(call: Caller): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
+
+/** What the box is once it answers. */
+export function kindOf(computer: VirtualComputer): Promise<"rescue" | "first start" | "works"> {
+  return untilDone("it answers", async () => {
+    const call = await overHttps(computer);
+    const rescue = await call("GET", "/api/rescue").catch((error) => error as Error);
+    if (rescue instanceof Response) {
+      await rescue.body?.cancel();
+      return "rescue";
+    }
+    return (await (await call("GET", "/api/box")).json()).setup === undefined ? "works" : "first start";
+  });
+}
+
+/** Tries again until it neither fails nor is refused. */
+export async function untilDone<T>(what: string, look: () => Promise<T>): Promise<T> {
+  const end = performance.now() + PATIENCE * 1000;
+  for (;;) {
+    try {
+      return await look();
+    } catch (error) {
+      if (performance.now() > end) throw new Error(`Waited in vain until ${what}`, { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}

@@ -34,6 +34,10 @@ export interface ComputerOptions {
   raw?: boolean;
   /** So too, and every write to it is logged, for `cutPower`. */
   logWrites?: boolean;
+  /** IP address that it is given, of 10.0.3.0/24; 10.0.2.15 where there is none. */
+  address?: string;
+  /** A port of loopback that it reaches at an address of 10.0.3.0/24, port 80: another computer's pages. */
+  neighbour?: { address: string; port: string };
 }
 
 /**
@@ -131,7 +135,12 @@ export class VirtualComputer {
         ...this.#board,
         ...this.#drive,
         ...["-device", "virtio-blk-pci,drive=disk,bootindex=0", "-device", "virtio-rng-pci"],
-        ...["-netdev", `user,id=lan,restrict=on${forwards.join("")}`, "-device", "virtio-net-pci,netdev=lan,romfile="],
+        ...[
+          "-netdev",
+          `user,id=lan,restrict=on${this.#lan}${forwards.join("")}`,
+          "-device",
+          "virtio-net-pci,netdev=lan,romfile=",
+        ],
         ...["-device", "qemu-xhci,id=usb"],
         ...(stick === undefined ? [] : [
           ...["-blockdev", `driver=raw,node-name=stick,file.driver=file,file.filename=${stick}`],
@@ -143,6 +152,15 @@ export class VirtualComputer {
       ],
       stdout: "null",
     }).spawn();
+  }
+
+  /** Where it is in its network, and whom it sees there: a program for each connection to them. */
+  get #lan(): string {
+    const { address, neighbour } = this.#options;
+    return (address === undefined ? "" : `,net=10.0.3.0/24,dhcpstart=${address}`) +
+      (neighbour === undefined
+        ? ""
+        : `,net=10.0.2.0/23,guestfwd=tcp:${neighbour.address}:80-cmd:socat STDIO TCP:127.0.0.1:${neighbour.port}`);
   }
 
   /** What it is, and what it starts. What the box would print on its console it prints on the serial line too. */
