@@ -37,7 +37,8 @@ class Computer implements Disposable {
     await Deno.writeFile(this.disk(name), crypto.getRandomValues(new Uint8Array(65536)), { append: true });
     const table = [
       ...["label: gpt", "label-id: 5D0DE5C0-0000-4000-8000-000000000001"],
-      ...["start=2048, size=8192, type=U, uuid=5D0DE5C0-0000-4000-8000-000000000002, name=esp"],
+      // from the first sector that is free, as the image has it
+      ...["first-lba: 34", "start=34, size=8192, type=U, uuid=5D0DE5C0-0000-4000-8000-000000000002, name=esp"],
       ...["size=16384, type=L, uuid=5D0DE5C0-0000-4000-8000-00000000000A, name=root-a"],
       ...["size=16384, type=L, uuid=5D0DE5C0-0000-4000-8000-00000000000B, name=root-b"],
       ...["type=L, name=data"],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { run } from "../../support/peers.ts";
 import { mainJob } from "../main_job.ts";
 import { plainImage } from "./images.ts";
-import { overHttps, PATIENCE, setUp, signIn, untilDone, well } from "./setup.ts";
+import { overHttps, PATIENCE, setUp, signIn, stepsOf, untilDone, well } from "./setup.ts";
 import { VirtualComputer } from "./virtual_computer.ts";
 
 Deno.test("The box is started from a stick, copies itself to the disk inside, goes off, and works from that disk", async (t) => {
@@ -15,9 +15,10 @@ Deno.test("The box is started from a stick, copies itself to the disk inside, go
   await succeeds("truncate", "--size", "4G", stick);
   const computer = await VirtualComputer.make({ image: inside, diskSize: "9G", raw: true, secureBoot: true });
   const lap = lapFrom();
+  const step = stepsOf(t);
   try {
     let stored = "";
-    await t.step("the disk inside is offered with what is on it, and taken with the code alone", async () => {
+    await step("the disk inside is offered with what is on it, and taken with the code alone", async () => {
       computer.start({ stick });
       await well(computer);
       lap("started from the stick");
@@ -39,7 +40,7 @@ Deno.test("The box is started from a stick, copies itself to the disk inside, go
       lap("copied");
       await computer.hasEnded();
     });
-    await t.step("without the stick it is a box of its own, with all the room of that disk", async () => {
+    await step("without the stick it is a box of its own, with all the room of that disk", async () => {
       computer.start();
       const call = await setUp(computer);
       lap("started from the disk");
@@ -48,7 +49,7 @@ Deno.test("The box is started from a stick, copies itself to the disk inside, go
       assert.ok(size > 6e9, `the data partition has ${size} bytes`);
       await computer.end();
     });
-    await t.step("with the stick left in as well it is the same box", async () => {
+    await step("with the stick left in as well it is the same box", async () => {
       computer.start({ stick });
       const call = await signIn(computer);
       assert.equal((await call("GET", `/api/instances/${stored}/file`)).status, 200);
