@@ -402,6 +402,22 @@ export const ENGLISH = {
   "disk-free": "{gigabytes} GB free",
   "disk-full": "Only {gigabytes} GB are free: new images are refused until there is room. Free some space.",
   "disk-low": "Only {gigabytes} GB are free. Free some space soon.",
+  "drive-sound": "The disk says that it is sound",
+  "drive-tells-nothing": "The disk does not say how it is, as most cards and some disks do not",
+  "drive-will-fail": "The disk {disk} says that it will fail soon. Make a backup today and have the disk replaced.",
+  "drive-read-only": "The disk {disk} takes nothing new any more. Make a backup now and have the disk replaced.",
+  "drive-reserve-used-up":
+    "The disk {disk} has nearly no blocks left in reserve: soon it takes nothing new. Make a backup today and have the disk replaced.",
+  "drive-spare-low":
+    "The disk {disk} has few blocks left in reserve. See that the backup is good, and have the disk replaced soon.",
+  "drive-pending":
+    "The disk {disk} cannot read {count} of its sectors. Check all files, see that the backup is good, and have the disk replaced.",
+  "drive-errors":
+    "The disk {disk} has new errors: {count} in all. See that the backup is good, and have the disk replaced when there are more.",
+  "drive-worn":
+    "The disk {disk} has used {percent} % of its life. See that the backup is good, and have the disk replaced in good time.",
+  "drive-hot":
+    "The disk {disk} is too hot ({degrees} °C). Give the box more air, away from the sun and from other devices.",
   "archive-unreadable": "The archive cannot be read: {why}. Check the disk.",
   "no-damage": "No damage is known",
   "files-damaged":
@@ -700,6 +716,7 @@ export const ENGLISH = {
   "check-port": "port {port}",
   "check-writing": "writing",
   "check-disk": "disk",
+  "check-drives": "disk's health",
   "check-files": "files",
   "check-backup": "backup",
   "check-proof": "proof",

@@ -4,6 +4,7 @@ import { machineCharsetOf } from "./archive/machine_charset.ts";
 import type { ClinicLink } from "./clinic/clinic_link.ts";
 import type { Webhook } from "./clinic/webhook.ts";
 import type { DicomSide } from "./dicom_side.ts";
+import { drivesOf } from "./host/drives.ts";
 import { ImageComputer } from "./host/image_computer.ts";
 import { ImageUpdates } from "./host/image_updates.ts";
 import { lanAddresses } from "./host/network.ts";
@@ -220,6 +221,7 @@ export class WebSide {
       health: () => health.report(),
       space: () => archive.space(),
       silences: () => silence.silences,
+      drives: () => drivesOf(this.#config),
     });
   }
 
@@ -231,6 +233,7 @@ export class WebSide {
       openAssociations: () => dicom.listeners.reduce((open, listener) => open + listener.open, 0),
       followed: () => follower.depth,
       silences: () => silence.silences,
+      drives: () => drivesOf(this.#config),
     });
   }
 }

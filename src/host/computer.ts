@@ -1,3 +1,5 @@
+import type { Drive } from "./drives.ts";
+
 /** The address of the box's computer in the clinic's network. */
 export interface NetworkState {
   /** `trying`: a fixed address holds, and goes again by itself unless somebody keeps it. */
@@ -20,6 +22,8 @@ export interface ComputerState {
   screen: Screen;
   /** That are plugged in and mounted. */
   disks: PluggedDisk[];
+  /** That it was asked last, each with what it says of itself. */
+  drives: Drive[];
 }
 
 /** A USB disk or stick. Sizes in bytes. */

@@ -1,9 +1,10 @@
 import { statfsSync } from "node:fs";
 import { writeWhole } from "../objects/durable_file.ts";
 import type { Computer, ComputerState, FixedAddress, PluggedDisk, Screen } from "./computer.ts";
+import { drivesIn } from "./drives.ts";
 
 /** What holds while the image has not said otherwise. */
-const AS_IT_COMES: Omit<ComputerState, "disks"> = {
+const AS_IT_COMES: Omit<ComputerState, "disks" | "drives"> = {
   network: { state: "automatic", address: "", gateway: "", dns: "" },
   ssh: { fingerprint: "" },
   screen: { rotation: 0, scale: 100, darkMinutes: 10 },
@@ -22,7 +23,7 @@ export class ImageComputer implements Computer {
    * Reads and writes nothing yet.
    *
    * @param folder in which the image looks for requests
-   * @param state the folder in which it says what holds: `network.json`, `ssh.json`, `screen.json`
+   * @param state the folder in which it says what holds: `network.json`, `ssh.json`, `screen.json`, and a folder `drives`
    * @param media below which the image mounts disks that are plugged in, one folder each
    */
   constructor(folder: string, state: string, media = "/media") {
@@ -38,6 +39,7 @@ export class ImageComputer implements Computer {
       ssh: { ...AS_IT_COMES.ssh, ...this.#said("ssh") },
       screen: { ...AS_IT_COMES.screen, ...this.#said("screen") },
       disks: disksBelow(this.#media),
+      drives: drivesIn(`${this.#state}/drives`),
     };
   }
 

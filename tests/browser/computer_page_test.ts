@@ -79,6 +79,43 @@ peerTest(
     }),
 );
 
+peerTest(
+  "This computer: each disk says what it is and how it is",
+  ["chromium"],
+  () =>
+    onComputerPage(async (page, folder) => {
+      await Deno.mkdir(`${folder}/says/drives`, { recursive: true });
+      const smart = {
+        ...{ device: { protocol: "NVMe" }, model_name: "Samsung SSD 970 EVO 500GB", smart_status: { passed: true } },
+        ...{ power_on_time: { hours: 12798 }, temperature: { current: 35 }, endurance_used: { current_percent: 3 } },
+        ...{ user_capacity: { bytes: 500107862016 } },
+      };
+      await Deno.writeTextFile(`${folder}/says/drives/nvme0n1.json`, '{"use":"box"}');
+      await Deno.writeTextFile(`${folder}/says/drives/nvme0n1.smart`, JSON.stringify(smart));
+      const emmc = {
+        use: "backup",
+        name: "BACKUP-1",
+        kind: "MMC",
+        model: "DG4032",
+        lifeTime: "0x0a 0x02",
+        preEol: "0x02",
+      };
+      await Deno.writeTextFile(`${folder}/says/drives/mmcblk1.json`, JSON.stringify({ ...emmc, size: 31268536320 }));
+      await Deno.writeTextFile(`${folder}/says/drives/vda.json`, '{"use":"backup","size":4294967296}');
+      const rows = page.locator("section", { hasText: "How the disks are" }).locator("li");
+      await rows.nth(2).waitFor();
+      const told = await rows.allInnerTexts();
+      assert.match(
+        told[0]!,
+        /For backups: BACKUP-1[^]*DG4032 · eMMC, 31 GB[^]*90–100 % of its life used[^]*Little reserve/,
+      );
+      assert.match(told[1]!, /The box’s own[^]*NVMe SSD, 500 GB[^]*3 % of its life used · on for 12,798 hours · 35 °C/);
+      assert.match(told[2]!, /It does not say how it is\./);
+      await rows.nth(2).scrollIntoViewIfNeeded();
+      await screenshot(page, "computer-disks-wide");
+    }),
+);
+
 async function appears(path: string): Promise<void> {
   for (;;) {
     try {

@@ -50,6 +50,7 @@ export const PEERS = {
   "qemu-system-x86_64": "qemu-system-x86",
   "qemu-img": "qemu-utils",
   lintian: "lintian",
+  smartctl: "smartmontools",
 } as const;
 
 /** What a program's file is called, where it is not what the tests call it. */

@@ -7,6 +7,7 @@ import { useForm } from "../shared/form.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { inWords } from "../shared/bytes.ts";
 import { text } from "../shared/text.ts";
+import { Drives } from "./drives.ts";
 
 /** How often the box is asked how its computer is set, milliseconds. */
 const PACE = 3000;
@@ -39,6 +40,7 @@ export function Computer({ box }: { box: Box }) {
     ${computer?.possible && html`
       <${Network} network=${computer.network} />
       <${Disks} disks=${computer.disks} />
+      <${Drives} drives=${computer.drives} />
       <${Screen} screen=${computer.screen} />
       <${Ssh} fingerprint=${computer.ssh.fingerprint} />
       <${Power} />
