@@ -70,6 +70,10 @@ export interface Computer {
   keepNetwork(): Promise<void>;
   /** Opens SSH to who has this key's other half, as OpenSSH writes it on one line; null shuts it. */
   setSshKey(key: string | null): Promise<void>;
+  /** Looks for printers on the network, which takes some seconds. */
+  findPrinters(): Promise<void>;
+  /** What it found last, as `avahi-browse --resolve --parsable` writes it; empty before. */
+  browsedPrinters(): string;
   /** Turns, scales and darkens the box's own screen. */
   setScreen(screen: Screen): Promise<void>;
 }

@@ -23,7 +23,7 @@ export class ImageComputer implements Computer {
    * Reads and writes nothing yet.
    *
    * @param folder in which the image looks for requests
-   * @param state the folder in which it says what holds: `network.json`, `ssh.json`, `screen.json`, and a folder `drives`
+   * @param state the folder in which it says what holds: `network.json`, `ssh.json`, `screen.json`, a folder `drives` and a file `printers`
    * @param media below which the image mounts disks that are plugged in, one folder each
    */
   constructor(folder: string, state: string, media = "/media") {
@@ -74,6 +74,21 @@ export class ImageComputer implements Computer {
    */
   async setSshKey(key: string | null): Promise<void> {
     await this.#request("ssh", { key: key ?? "" });
+  }
+
+  /** They are in `browsedPrinters` some seconds later. */
+  async findPrinters(): Promise<void> {
+    await this.#request("printers", { do: "find" });
+  }
+
+  /** As they were found last. */
+  browsedPrinters(): string {
+    try {
+      return Deno.readTextFileSync(`${this.#state}/printers`);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return "";
+      throw error;
+    }
   }
 
   /** Of the box's own screen; degrees, percent, minutes. */

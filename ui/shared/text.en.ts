@@ -1218,6 +1218,26 @@ export const english = {
     password: "Your password",
   },
 
+  printer: {
+    title: "Printer",
+    lead:
+      "Print on the box's own screen goes to this printer, without a dialog. Computers and phones print by their own. " +
+      "A printer that prints from phones without an app (AirPrint, IPP Everywhere) works, by network or USB.",
+    noneChosen: "No printer is chosen.",
+    none: "No printer",
+    test: "Print a test page",
+    found: "Printers that answer",
+    noneFound: "None was found. Switch the printer on, connect it to the same network, and search.",
+    search: "Search",
+    searching: "Searching…",
+    choose: "Choose",
+    isChosen: "Chosen",
+    by: { network: "Network", usb: "USB" },
+    address: "Address of a printer that is not found",
+    addressHint: "Such as ipp://192.168.1.30/ipp/print",
+    states: { idle: "It is ready.", printing: "It is printing.", stopped: "It has stopped.", unknown: "" },
+  },
+
   pairing: {
     lead: "Opens a few minutes in which a machine that calls appears here.",
     start: (minutes: number) => `Start, for ${minutes} minutes`,
