@@ -47,7 +47,7 @@ export const printingRoutes = [
     peopleOnly: true,
   }, ({ context, store, body: { studies }, by, ...parts }) => {
     if (!isFromThisBox(context)) throw conflict(say("printing-not-here"));
-    const job = own(parts).expect();
+    const job = ready(store, parts).expect();
     for (const uid of studies) store.audit.add(by, "sheet printed", uid);
     return job;
   }),
@@ -106,7 +106,7 @@ export const printingRoutes = [
     status: 201,
     peopleOnly: true,
   }, ({ store, box, by, ...parts }) => {
-    const job = own(parts).print(
+    const job = ready(store, parts).print(
       testPage(["Sonodesk", "This printer works.", new Date().toISOString(), box().hostName]),
     );
     store.audit.add(by, "test page printed", "box");
@@ -117,6 +117,13 @@ export const printingRoutes = [
 function own({ printing }: Pick<Parts, "printing">): PrintJobs {
   if (printing) return printing;
   throw conflict(say("printing-not-here"));
+}
+
+/** With a printer to print on. */
+function ready(store: Parts["store"], parts: Pick<Parts, "printing">): PrintJobs {
+  const printing = own(parts);
+  if (!store.settings.get(PRINTER)) throw conflict(say("no-printer-chosen"));
+  return printing;
 }
 
 function jobOf(printing: PrintJobs, id: string): PrintJob {
