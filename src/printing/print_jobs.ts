@@ -120,7 +120,8 @@ export class PrintJobs {
   async #sweep(): Promise<void> {
     try {
       for await (const { name } of Deno.readDir(this.#folder)) {
-        if (!this.#jobs.has(name.replace(/\.pdf$/, ""))) await removeIfThere(`${this.#folder}/${name}`);
+        const [, id] = /^(.*)\.pdf$/.exec(name) ?? [];
+        if (id !== undefined && !this.#jobs.has(id)) await removeIfThere(`${this.#folder}/${name}`);
       }
     } catch (error) {
       log.warn("sheets that were left behind cannot be removed: {error}", { error });

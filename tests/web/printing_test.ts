@@ -59,6 +59,8 @@ peerTest(
         body: { uri: `ipp://localhost:${freePort()}/ipp/print` },
       });
       assert.equal(silent.errors[0].coded.code, "printer-silent");
+      const byHost = await ask("/api/printer", { method: "PUT", body: { uri: `localhost:${freePort()}` } });
+      assert.match(byHost.uri, /^ipp:\/\/localhost:\d+\/ipp\/print$/, "where most printers answer");
       assert.equal((await ask("/api/printer", { method: "PUT", body: { uri: null } })).uri, "");
       assert.equal((await box.fetch("/api/print-jobs/unknown", { cookie })).status, 404);
     }),

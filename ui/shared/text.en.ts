@@ -1234,7 +1234,7 @@ export const english = {
     isChosen: "Chosen",
     by: { network: "Network", usb: "USB" },
     address: "Address of a printer that is not found",
-    addressHint: "Such as ipp://192.168.1.30/ipp/print",
+    addressHint: "Such as 192.168.1.30, or whole: ipp://192.168.1.30/ipp/print",
     states: { idle: "It is ready.", printing: "It is printing.", stopped: "It has stopped.", unknown: "" },
   },
 

@@ -1123,7 +1123,7 @@ export const hindi: typeof english = {
     driveSilent: "यह अपना हाल नहीं बताती।",
     driveOn: (hours) => `${hours} घंटे चली`,
     driveLife: (percent) => `${percent} % उम्र पूरी`,
-    driveTemperature: (degrees) => `${degrees} °C`,
+    driveTemperature: (degrees) => `${degrees} डिग्री`,
     driveReallocated: (count) => `${count} सेक्टर बदले गए`,
     drivePending: (count) => `${count} सेक्टर पढ़े नहीं जाते`,
     driveErrors: (count) => `पढ़ने की ${count} गड़बड़ियाँ`,
@@ -1185,7 +1185,7 @@ export const hindi: typeof english = {
     isChosen: "चुना हुआ",
     by: { network: "नेटवर्क", usb: "यूएसबी" },
     address: "जो प्रिंटर न मिले उसका पता",
-    addressHint: "जैसे ipp://192.168.1.30/ipp/print",
+    addressHint: "जैसे 192.168.1.30",
     states: { idle: "वह तैयार है।", printing: "वह छाप रहा है।", stopped: "वह रुक गया है।", unknown: "" },
   },
 

@@ -16,7 +16,9 @@ const PrinterBody = v.object({
     v.string(message("field-no-text")),
     v.trim(),
     v.maxLength(300, message("field-too-long", { most: 300 })),
-    v.check(isPrinterUri, "must be the address of a printer, such as ipp://192.168.1.30/ipp/print"),
+    // where most printers answer
+    v.transform((text) => text.includes("://") ? text : `ipp://${text}/ipp/print`),
+    v.check(isPrinterUri, "must be the address of a printer, such as 192.168.1.30"),
   )),
 });
 
