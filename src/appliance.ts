@@ -6,6 +6,7 @@ import { Webhook } from "./clinic/webhook.ts";
 import { applyTimeZone } from "./host/time_zone.ts";
 import { makeDataFolder, takeDataFolder } from "./data_folder.ts";
 import { DicomSide } from "./dicom_side.ts";
+import { drivesOf } from "./host/drives.ts";
 import { writeAnnouncement } from "./host/announcement.ts";
 import { ServiceManager } from "./host/service_manager.ts";
 import { isTimeConfirmed } from "./host/time_source.ts";
@@ -134,6 +135,7 @@ export class Appliance {
       brokenAudit: () => this.#night.auditCheck.broken,
       authorityEnds: () => identity.authorityEnds,
       logSize: () => this.#writeAheadLog.size,
+      drives: () => drivesOf(this.#config),
     });
     this.#web = new WebSide({
       ...{ store, archive, settings, clinic, pictures, follower, dicom, identity, health, silence: this.#silence },

@@ -4,6 +4,7 @@ import { machineCharsetOf } from "./archive/machine_charset.ts";
 import type { ClinicLink } from "./clinic/clinic_link.ts";
 import type { Webhook } from "./clinic/webhook.ts";
 import type { DicomSide } from "./dicom_side.ts";
+import { drivesOf } from "./host/drives.ts";
 import { ImageComputer } from "./host/image_computer.ts";
 import { ImageUpdates } from "./host/image_updates.ts";
 import { lanAddresses } from "./host/network.ts";
@@ -11,6 +12,7 @@ import type { Identity } from "./identity.ts";
 import { ObjectReader } from "./imaging/object_reader.ts";
 import type { Pictures } from "./imaging/pictures.ts";
 import type { StudyFollower } from "./imaging/study_follower.ts";
+import { PRINTER, PrintJobs } from "./printing/print_jobs.ts";
 import { recentLines } from "./logging.ts";
 import type { Maintenance } from "./operations/maintenance.ts";
 import { diagnostics } from "./operations/diagnostics.ts";
@@ -63,6 +65,7 @@ export class WebSide {
   readonly #parts: WebSideParts;
   readonly #config: Config;
   readonly #updates: ImageUpdates | undefined;
+  readonly #printing: PrintJobs | undefined;
   readonly #started = performance.now();
   #server: WebServer | undefined;
   #port = 0;
@@ -82,7 +85,8 @@ export class WebSide {
       health: () => parts.health.report(),
     });
     this.#replacement = new Replacement(parts.settings.current.data);
-    const { updates, updateResult } = this.#config = parts.settings.current;
+    const { updates, updateResult, prints } = this.#config = parts.settings.current;
+    this.#printing = prints ? new PrintJobs(prints, () => parts.store.settings.get(PRINTER) ?? "") : undefined;
     this.#updates = updates && updateResult ? new ImageUpdates(updates, updateResult) : undefined;
   }
 
@@ -109,6 +113,7 @@ export class WebSide {
   /** Resolves once nobody is being answered. */
   async stop(): Promise<void> {
     await this.#alerts.stop();
+    await this.#printing?.stop();
     await this.#server?.stop();
     await this.#updates?.stop();
   }
@@ -198,6 +203,7 @@ export class WebSide {
       replacement: this.#replacement,
       updates: this.#updates,
       computer: requests && hostState ? new ImageComputer(requests, hostState) : undefined,
+      printing: this.#printing,
       log: getLogger(["sonodesk", "web"]),
     };
   }
@@ -220,6 +226,7 @@ export class WebSide {
       health: () => health.report(),
       space: () => archive.space(),
       silences: () => silence.silences,
+      drives: () => drivesOf(this.#config),
     });
   }
 
@@ -231,6 +238,7 @@ export class WebSide {
       openAssociations: () => dicom.listeners.reduce((open, listener) => open + listener.open, 0),
       followed: () => follower.depth,
       silences: () => silence.silences,
+      drives: () => drivesOf(this.#config),
     });
   }
 }

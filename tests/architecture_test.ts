@@ -18,6 +18,7 @@ const KNOWS: Record<string, readonly string[]> = {
   backup: ["settings", "archive", "store", "objects", "dicom", "timing"],
   certificates: ["dimse", "settings", "objects", "dicom"],
   host: ["settings", "objects", "timing"],
+  printing: ["objects", "timing"],
   rescue: ["backup", "settings", "archive", "store", "objects", "dicom"],
   operations: [
     ...["backup", "host", "certificates", "services", "imaging", "clinic", "archive", "settings", "store"],
@@ -25,7 +26,18 @@ const KNOWS: Record<string, readonly string[]> = {
   ],
   simulator: ["settings", "dicom"],
   web: [
-    ...["rescue", "operations", "backup", "host", "certificates", "services", "imaging", "clinic", "archive"],
+    ...[
+      "rescue",
+      "operations",
+      "backup",
+      "host",
+      "printing",
+      "certificates",
+      "services",
+      "imaging",
+      "clinic",
+      "archive",
+    ],
     ...["settings", "store", "dimse", "objects", "timing", "dicom"],
   ],
 };

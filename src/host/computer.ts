@@ -1,3 +1,4 @@
+import type { Drive } from "./drives.ts";
 import type { InstallState } from "./installer.ts";
 
 /** The address of the box's computer in the clinic's network. */
@@ -22,6 +23,8 @@ export interface ComputerState {
   screen: Screen;
   /** That are plugged in and mounted. */
   disks: PluggedDisk[];
+  /** That it was asked last, each with what it says of itself. */
+  drives: Drive[];
 }
 
 /** A USB disk or stick. Sizes in bytes. */
@@ -72,6 +75,10 @@ export interface Computer {
   keepNetwork(): Promise<void>;
   /** Opens SSH to who has this key's other half, as OpenSSH writes it on one line; null shuts it. */
   setSshKey(key: string | null): Promise<void>;
+  /** Looks for printers on the network, which takes some seconds. */
+  findPrinters(): Promise<void>;
+  /** What it found last, as `avahi-browse --resolve --parsable` writes it; empty before. */
+  browsedPrinters(): string;
   /** Turns, scales and darkens the box's own screen. */
   setScreen(screen: Screen): Promise<void>;
 }

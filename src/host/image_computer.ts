@@ -1,10 +1,11 @@
 import { statfsSync } from "node:fs";
 import { writeWhole } from "../objects/durable_file.ts";
 import type { Computer, ComputerState, FixedAddress, PluggedDisk, Screen } from "./computer.ts";
+import { drivesIn } from "./drives.ts";
 import { innerDisks, type InstallState } from "./installer.ts";
 
 /** What holds while the image has not said otherwise. */
-const AS_IT_COMES: Omit<ComputerState, "disks"> = {
+const AS_IT_COMES: Omit<ComputerState, "disks" | "drives"> = {
   network: { state: "automatic", address: "", gateway: "", dns: "" },
   ssh: { fingerprint: "" },
   screen: { rotation: 0, scale: 100, darkMinutes: 10 },
@@ -23,7 +24,8 @@ export class ImageComputer implements Computer {
    * Reads and writes nothing yet.
    *
    * @param folder in which the image looks for requests
-   * @param state the folder in which it says what holds: `network.json`, `ssh.json`, `screen.json`, `install.json`
+   * @param state the folder in which it says what holds: `network.json`, `ssh.json`, `screen.json`, `install.json`, a
+   *   folder `drives` and a file `printers`
    * @param media below which the image mounts disks that are plugged in, one folder each
    */
   constructor(folder: string, state: string, media = "/media") {
@@ -39,6 +41,7 @@ export class ImageComputer implements Computer {
       ssh: { ...AS_IT_COMES.ssh, ...this.#said("ssh") },
       screen: { ...AS_IT_COMES.screen, ...this.#said("screen") },
       disks: disksBelow(this.#media),
+      drives: drivesIn(`${this.#state}/drives`),
     };
   }
 
@@ -87,6 +90,21 @@ export class ImageComputer implements Computer {
    */
   async setSshKey(key: string | null): Promise<void> {
     await this.#request("ssh", { key: key ?? "" });
+  }
+
+  /** They are in `browsedPrinters` some seconds later. */
+  async findPrinters(): Promise<void> {
+    await this.#request("printers", { do: "find" });
+  }
+
+  /** As they were found last. */
+  browsedPrinters(): string {
+    try {
+      return Deno.readTextFileSync(`${this.#state}/printers`);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return "";
+      throw error;
+    }
   }
 
   /** Of the box's own screen; degrees, percent, minutes. */

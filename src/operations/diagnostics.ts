@@ -5,6 +5,7 @@ import type { Store } from "../store/store.ts";
 import type { HealthReport } from "./health_report.ts";
 import type { Space } from "../archive/archive.ts";
 import { lastBackup } from "../backup/last_backup.ts";
+import type { Drive } from "../host/drives.ts";
 import { keptJournal, kernelMessages } from "../host/kernel_messages.ts";
 import { recentTrouble } from "../logging.ts";
 import type { Silences } from "./silence.ts";
@@ -27,6 +28,8 @@ export interface DiagnosedParts {
   space: () => Space;
   /** When nobody was answered. */
   silences: () => Silences;
+  /** As they were asked last. */
+  drives: () => Drive[];
   /** When the box started, by the clock that does not jump (`performance.now()`). */
   started: number;
   /** The file in which the kernel's messages are kept for the box. */
@@ -35,7 +38,7 @@ export interface DiagnosedParts {
 
 /**
  * What one would mail to support, as a zip: version, settings without secrets, health, the last warnings and errors, the
- * last associations, machines and what is odd about them, disk, clock, how long nobody was answered, the store's schema and sizes, the kernel's last messages,
+ * last associations, machines and what is odd about them, disk and how it is, clock, how long nobody was answered, the store's schema and sizes, the kernel's last messages,
  * what the system has written down of the box, and the recordings of machines that an admin has put there. No patient.
  */
 export function diagnostics(parts: DiagnosedParts): Uint8Array<ArrayBuffer> {
@@ -63,6 +66,7 @@ export function diagnostics(parts: DiagnosedParts): Uint8Array<ArrayBuffer> {
     })).filter(({ oddities }) => oddities.length > 0),
     "associations.json": store.associations.latest(ASSOCIATIONS),
     "store.json": { ...store.state(), known: knownMigrations().map(({ name }) => name) },
+    "drives.json": parts.drives(),
     "disk.json": { ...parts.space(), lastBackup: lastBackup(store.settings) ?? null },
   };
   const zipped: Record<string, Uint8Array> = {

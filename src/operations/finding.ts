@@ -38,6 +38,7 @@ export const PART_NAMES: Readonly<Record<string, Sentence>> = {
   ports: say("check-ports"),
   writing: say("check-writing"),
   disk: say("check-disk"),
+  drives: say("check-drives"),
   files: say("check-files"),
   backup: say("check-backup"),
   audit: say("check-audit"),

@@ -11,7 +11,9 @@ import { filesToBring } from "../backup/files_to_bring.ts";
 import { lastBackup, targetStates } from "../backup/last_backup.ts";
 import { proofsOf } from "../backup/proof.ts";
 import { backupFolders } from "../backup/settings.ts";
+import type { Drive } from "../host/drives.ts";
 import { MADE_IN } from "../version.ts";
+import { driveVerdict } from "./drive_health.ts";
 
 const log = getLogger(["sonodesk", "health"]);
 
@@ -40,6 +42,8 @@ interface WatchedParts {
   clinic: ClinicLink;
   /** How long the store's write-ahead log is, bytes. */
   logSize?: () => number;
+  /** The computer's disks; undefined where the computer is not the box's own. */
+  drives?: () => Drive[];
 }
 
 /** How the parts of the box are, since when, and what to do where something is wrong. */
@@ -65,12 +69,14 @@ export class Health {
       authorityEnds,
       clinic,
       logSize,
+      drives,
     } = this.#parts;
     const checks = [
       checkStore(store, logSize?.() ?? 0),
       checkPorts(ports()),
       checkWriting(unwritable()),
       checkDisk(archive),
+      attempt("drives", () => checkDrives(drives?.() ?? [], store, now)),
       attempt("files", () => checkFiles(store)),
       attempt("backup", () => checkBackup(store, backupFolders({ backupFolder: backupFolder() }), now)),
       attempt("audit", () => checkAudit(brokenAudit())),
@@ -231,6 +237,11 @@ function checkDisk(archive: Archive): HealthCheck {
     const why = error instanceof Error ? error.message : String(error);
     return check("disk", "failing", say("archive-unreadable", { why }));
   }
+}
+
+function checkDrives(drives: readonly Drive[], store: Store, now: Date): HealthCheck | undefined {
+  const verdict = driveVerdict(drives, store.settings, now);
+  return verdict && check("drives", verdict.status, verdict.sentence);
 }
 
 /** A clinic's database that is away is no failure of the box: it goes on by itself, and what happened waits. */

@@ -5,6 +5,7 @@ import type { Metric } from "./metrics.ts";
 import type { AssociationTotals } from "../services/association_journal.ts";
 import { backupTargets, lastBackup, targetStates } from "../backup/last_backup.ts";
 import { lastProof } from "../backup/proof.ts";
+import type { Drive } from "../host/drives.ts";
 import type { OperationCounts } from "../services/counted_service.ts";
 import type { Silences } from "./silence.ts";
 
@@ -26,6 +27,8 @@ export interface MeasuredParts {
   followed: () => number;
   /** When nobody was answered. */
   silences: () => Silences;
+  /** As they were asked last. */
+  drives: () => Drive[];
 }
 
 const SEVERITY = { ok: 0, warning: 1, failing: 2 };
@@ -84,6 +87,7 @@ export function measure(parts: MeasuredParts): Metric[] {
     gauge("disk_free_bytes", "Room on the archive's disk.", free),
     gauge("disk_floor_bytes", "Room that is kept free.", floor),
     gauge("disk_size_bytes", "Size of the archive's disk.", size),
+    ...driveMetrics(parts.drives()),
     ...(backup?.at
       ? [gauge("last_backup_time_seconds", "When the last good backup was made, since 1970.", seconds(backup.at))]
       : []),
@@ -108,4 +112,23 @@ export function measure(parts: MeasuredParts): Metric[] {
       ]
       : []),
   ];
+}
+
+/** What the disks tell, one metric a value; a disk that does not tell it is not in it. */
+function driveMetrics(drives: readonly Drive[]): Metric[] {
+  const told: [name: string, help: string, valueOf: (drive: Drive) => number | undefined][] = [
+    ["life_used_percent", "How much of a disk's life is used, as it says.", ({ lifeUsed }) => lifeUsed],
+    ["temperature_celsius", "How hot a disk is.", ({ temperature }) => temperature],
+    ["on_hours", "How long a disk has been on.", ({ hours }) => hours],
+    ["reallocated_sectors", "Sectors that a disk has replaced.", ({ reallocated }) => reallocated],
+    ["pending_sectors", "Sectors that a disk cannot read.", ({ pending }) => pending],
+    ["media_errors", "Times that a disk could not give what was written.", ({ mediaErrors }) => mediaErrors],
+  ];
+  return told.map(([name, help, valueOf]): Metric => ({
+    ...{ name: `sonodesk_drive_${name}`, type: "gauge", help },
+    samples: drives.flatMap((drive) => {
+      const value = valueOf(drive);
+      return value === undefined ? [] : [{ labels: { device: drive.device, use: drive.use }, value }];
+    }),
+  })).filter(({ samples }) => samples.length > 0);
 }

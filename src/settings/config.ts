@@ -204,6 +204,10 @@ export const SETTINGS = {
   updateResult: optionalText("SONODESK_UPDATE_RESULT", "File in which the image says what became of an update"),
   requests: optionalText("SONODESK_WISHES", "Folder where the image of the appliance finds what to do to the computer"),
   hostState: optionalText("SONODESK_COMPUTER_SAYS", "Folder where the image says how the computer is set"),
+  prints: optionalText(
+    "SONODESK_PRINTS",
+    "Folder into which the box's own screen prints, in the image of the appliance",
+  ),
   kernelMessages: optionalText(
     "SONODESK_KERNEL_MESSAGES",
     "File with the kernel's latest messages, where the box may not read them itself",

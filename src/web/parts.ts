@@ -23,6 +23,7 @@ import type { Computer } from "../host/computer.ts";
 import type { LoginLimits } from "./login_limits.ts";
 import type { PasswordChecks } from "./password_checks.ts";
 import type { Pictures } from "./pictures.ts";
+import type { PrintJobs } from "../printing/print_jobs.ts";
 import type { SettingsInForce } from "../settings/effective_settings.ts";
 import type { BoxCertificates } from "../certificates/certificates.ts";
 import type { SetupCode } from "./setup_code.ts";
@@ -124,6 +125,8 @@ export interface Parts {
   updates?: Updates | undefined;
   /** The computer itself, where it is the box's own; none as for updates. */
   computer?: Computer | undefined;
+  /** Prints from the box's own screen; none where it has none. */
+  printing?: PrintJobs | undefined;
   /** Ends the box for its rescue, which brings it back from a backup; returns the token to get in there. */
   beginRestore?: () => string;
   /** Another box that is to replace this one. */

@@ -27,6 +27,7 @@ import { measurementRoutes } from "./api/measurements.ts";
 import { metricsRoutes } from "./api/metrics.ts";
 import { pageRoutes } from "./api/pages.ts";
 import { patientRoutes } from "./api/patients.ts";
+import { printingRoutes } from "./api/printing.ts";
 import { procedureStepRoutes } from "./api/procedure_steps.ts";
 import { replacementRoutes } from "./api/replacement.ts";
 import { roomRoutes } from "./api/rooms.ts";
@@ -81,6 +82,7 @@ const described = [
   ...logRoutes,
   ...updateRoutes,
   ...computerRoutes,
+  ...printingRoutes,
   ...certificateRoutes,
   ...patientRoutes,
   ...attentionRoutes,

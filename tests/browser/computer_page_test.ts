@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { ImageComputer } from "../../src/host/image_computer.ts";
+import { PRINTER, PrintJobs } from "../../src/printing/print_jobs.ts";
+import { EvePrinter, PRINTER_PEERS } from "../support/eve_printer.ts";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox } from "../support/web_box.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
@@ -8,7 +10,11 @@ import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chro
 /** The page of the computer with an admin signed in. `wishes` of its folder is what the box asks of it, `says` its answers. */
 async function onComputerPage(use: (page: Page, folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-computer-" });
-  const box = await TestBox.start({ computer: new ImageComputer(`${folder}/wishes`, `${folder}/says`) });
+  await Deno.mkdir(`${folder}/prints`);
+  let chosen = () => "";
+  const printing = new PrintJobs(`${folder}/prints`, () => chosen());
+  const box = await TestBox.start({ printing, computer: new ImageComputer(`${folder}/wishes`, `${folder}/says`) });
+  chosen = () => box.store.settings.get(PRINTER) ?? "";
   await box.addUser("admin", "admin");
   const browser = await launchChromium();
   try {
@@ -19,6 +25,7 @@ async function onComputerPage(use: (page: Page, folder: string) => Promise<void>
     assert.deepEqual(errors, []);
   } finally {
     await browser.close();
+    await printing.stop();
     await box.stop();
     await Deno.remove(folder, { recursive: true });
   }
@@ -78,6 +85,75 @@ peerTest(
       assert.equal(await page.inputValue("select[name=rotation]"), "90");
     }),
 );
+
+peerTest(
+  "This computer: each disk says what it is and how it is",
+  ["chromium"],
+  () =>
+    onComputerPage(async (page, folder) => {
+      await Deno.mkdir(`${folder}/says/drives`, { recursive: true });
+      const smart = {
+        ...{ device: { protocol: "NVMe" }, model_name: "Samsung SSD 970 EVO 500GB", smart_status: { passed: true } },
+        ...{ power_on_time: { hours: 12798 }, temperature: { current: 35 }, endurance_used: { current_percent: 3 } },
+        ...{ user_capacity: { bytes: 500107862016 } },
+      };
+      await Deno.writeTextFile(`${folder}/says/drives/nvme0n1.json`, '{"use":"box"}');
+      await Deno.writeTextFile(`${folder}/says/drives/nvme0n1.smart`, JSON.stringify(smart));
+      const emmc = {
+        use: "backup",
+        name: "BACKUP-1",
+        kind: "MMC",
+        model: "DG4032",
+        lifeTime: "0x0a 0x02",
+        preEol: "0x02",
+      };
+      await Deno.writeTextFile(`${folder}/says/drives/mmcblk1.json`, JSON.stringify({ ...emmc, size: 31268536320 }));
+      await Deno.writeTextFile(`${folder}/says/drives/vda.json`, '{"use":"backup","size":4294967296}');
+      const rows = page.locator("section", { hasText: "How the disks are" }).locator("li");
+      await rows.nth(2).waitFor();
+      const told = await rows.allInnerTexts();
+      assert.match(
+        told[0]!,
+        /For backups: BACKUP-1[^]*DG4032 · eMMC, 31 GB[^]*90–100 % of its life used[^]*Little reserve/,
+      );
+      assert.match(told[1]!, /The box’s own[^]*NVMe SSD, 500 GB[^]*3 % of its life used · on for 12,798 hours · 35 °C/);
+      assert.match(told[2]!, /It does not say how it is\./);
+      await rows.nth(2).scrollIntoViewIfNeeded();
+      await screenshot(page, "computer-disks-wide");
+    }),
+);
+
+peerTest("This computer: a printer that was found is chosen, says how it stands, and prints a test page", [
+  "chromium",
+  ...PRINTER_PEERS,
+], async () => {
+  await using eve = await EvePrinter.start(["application/pdf"], ["-c", "/bin/true"]);
+  await onComputerPage(async (page, folder) => {
+    const card = page.locator("section", { has: page.locator("#printer-title") });
+    await card.getByText("No printer is chosen.").waitFor();
+    await card.getByRole("button", { name: "Search" }).click();
+    await appears(`${folder}/wishes/printers`);
+    await Deno.mkdir(`${folder}/says`, { recursive: true });
+    const found = `=;lo;IPv4;Reception;_ipp._tcp;local;localhost;127.0.0.1;${eve.port};"rp=ipp/print" "ty=Reception 1"`;
+    await Deno.writeTextFile(`${folder}/says/printers`, `${found}\n`);
+    await card.locator("li", { hasText: "Reception 1" }).getByRole("button", { name: "Choose" }).click();
+    await card.getByText("It is ready.").waitFor();
+    await card.getByText("Chosen", { exact: true }).waitFor();
+    await card.getByRole("button", { name: "Print a test page" }).click();
+    await card.getByText("Printed on Example Printer.").waitFor();
+    assert.equal(eve.documents().length, 1);
+    await card.scrollIntoViewIfNeeded();
+    await screenshot(page, "computer-printer-wide");
+    await eve.paper(false);
+    await page.reload();
+    await card.getByText("The printer has no paper. Put A4 paper in.").waitFor();
+    await card.getByRole("button", { name: "No printer" }).click();
+    await card.getByText("No printer is chosen.").waitFor();
+    await card.locator("input[name=uri]").fill("http://192.168.1.30/");
+    await card.locator("form").getByRole("button", { name: "Choose" }).click();
+    await card.getByText("must be the address of a printer").waitFor();
+  });
+});
 
 async function appears(path: string): Promise<void> {
   for (;;) {

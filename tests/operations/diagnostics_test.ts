@@ -49,7 +49,16 @@ Deno.test("Diagnostics: one zip for support, without a patient or a secret, for 
   const zip = unzipSync(new Uint8Array(await answer.arrayBuffer()));
   const files = Object.fromEntries(Object.entries(zip).map(([name, bytes]) => [name, strFromU8(bytes)]));
   assert.deepEqual(Object.keys(files).sort(), [
-    ...["about.json", "associations.json", "disk.json", "health.json", "kernel.txt", "log.jsonl", "machines.json"],
+    ...[
+      "about.json",
+      "associations.json",
+      "disk.json",
+      "drives.json",
+      "health.json",
+      "kernel.txt",
+      "log.jsonl",
+      "machines.json",
+    ],
     ...["oddities.json"],
     ...["settings.json", "silences.json", "store.json"],
   ]);

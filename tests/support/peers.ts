@@ -51,6 +51,10 @@ export const PEERS = {
   "qemu-system-x86_64": "qemu-system-x86",
   "qemu-img": "qemu-utils",
   lintian: "lintian",
+  smartctl: "smartmontools",
+  ippeveprinter: "cups-ipp-utils",
+  pdftoppm: "poppler-utils",
+  rastertopdf: "cups-filters-core-drivers",
 } as const;
 
 /** What a program's file is called, where it is not what the tests call it. */
@@ -58,6 +62,8 @@ const FILES: Record<string, string> = { chromium: "chromium-headless-shell" };
 
 /** Where Debian puts Orthanc's plugins. */
 export const PLUGINS = "/usr/share/orthanc/plugins";
+/** Where Debian puts the filters of CUPS. */
+export const CUPS_FILTERS = "/usr/lib/cups/filter";
 /** What the tests of the appliance's image need beside those: they are too long for every run. */
 export const IMAGE_PEERS = {
   rauc: "rauc",
@@ -102,7 +108,7 @@ export const GDCM_PYTHON = {
 export function hasProgram(name: string): boolean {
   const folders = [
     ...(Deno.env.get("PATH") ?? "").split(":"),
-    ...["/usr/sbin", "/usr/bin", PLUGINS],
+    ...["/usr/sbin", "/usr/bin", PLUGINS, CUPS_FILTERS],
     ...postgresFolders(),
   ];
   return folders.some((folder) => isFile(`${folder}/${FILES[name] ?? name}`));

@@ -26,10 +26,14 @@ export interface ScannedStudy {
   uids: Record<"rgb" | "cine" | "rle" | "report", string>;
 }
 
-/** The project's own fixtures, sent to a box as a machine sends them, under an appointment of today. */
-export async function scanned(box: Box): Promise<ScannedStudy> {
+/**
+ * The project's own fixtures, sent to a box as a machine sends them, under an appointment of today.
+ *
+ * @param name as the clinic has it, where that is another
+ */
+export async function scanned(box: Box, name: Partial<typeof PATIENT> = {}): Promise<ScannedStudy> {
   const appointment = box.store.appointments.add({
-    patient: { ...PATIENT, birthDate: "1994-03-12", gender: "Female", phone: "" },
+    patient: { ...PATIENT, ...name, birthDate: "1994-03-12", gender: "Female", phone: "" },
     doctor: "Dr. Meera Iyer",
     department: "Obstetrics",
     description: "Fetal growth scan",

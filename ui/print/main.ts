@@ -14,6 +14,7 @@ import { html, renderPage, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { Warning } from "../shared/warning.ts";
+import { PrintButton } from "./print_here.ts";
 
 /** With more values than this they are set smaller, in three columns. */
 const MANY_LINES = 20;
@@ -42,9 +43,7 @@ function PrintPage() {
   return html`
     <nav class="print-bar" aria-label=${text.print.print}>
       <a class="button" href="/" onClick=${goBack}>${icons.previous()}${text.print.back}</a>
-      <button class="button primary" disabled=${!sheets?.length} onClick=${() => print()}>
-        ${icons.printer()}${text.print.print}
-      </button>
+      <${PrintButton} studies=${sheets?.map(({ study }) => study.studyInstanceUid) ?? []} />
     </nav>
     <main>
     ${problem !== "" && html`<p class="print-says" role="alert">${problem}</p>`}

@@ -18,6 +18,7 @@ const MENDED_AT: Record<string, PageName> = {
   ports: "network",
   store: "storage",
   disk: "storage",
+  drives: "computer",
   writing: "storage",
   files: "storage",
   backup: "backup",

@@ -7,6 +7,8 @@ import { useForm } from "../shared/form.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { inWords } from "../shared/bytes.ts";
 import { text } from "../shared/text.ts";
+import { Drives } from "./drives.ts";
+import { Printer } from "./printer.ts";
 
 /** How often the box is asked how its computer is set, milliseconds. */
 const PACE = 3000;
@@ -39,7 +41,9 @@ export function Computer({ box }: { box: Box }) {
     ${computer?.possible && html`
       <${Network} network=${computer.network} />
       <${Disks} disks=${computer.disks} />
+      <${Drives} drives=${computer.drives} />
       <${Screen} screen=${computer.screen} />
+      <${Printer} />
       <${Ssh} fingerprint=${computer.ssh.fingerprint} />
       <${Power} />
       <${Reset} box=${box} />

@@ -279,6 +279,7 @@ export const english = {
       audit: { warning: "The audit was changed" },
       store: { ok: "The store works", warning: "The store grows", failing: "The store does not answer" },
       disk: { ok: "There is room for images", warning: "The disk is nearly full", failing: "The disk is full" },
+      drives: { ok: "No trouble with the disk is known" },
       files: { ok: "The files are sound", warning: "Some files are damaged" },
       writing: { ok: "Images can be kept", failing: "Images cannot be kept" },
       clock: { ok: "Nothing is wrong with the clock", warning: "The clock may be wrong" },
@@ -290,6 +291,7 @@ export const english = {
       store: "Restart the box. If this stays, call whoever looks after it.",
       writing: "Restart the box. If this stays, its disk is broken: call whoever looks after it.",
       disk: "Ask an admin to make room: new images are refused when none is left.",
+      drives: "Ask whoever looks after the box to see that the backup is good, and to replace the disk in time.",
       files: "Ask whoever looks after the box to restore them from the backup. New images keep coming.",
       clock: "Ask an admin to connect the box to the network's clock. Patients and images keep coming.",
       clinic: "Nothing is lost: what waits is sent by itself. Ask whoever looks after the clinic's database.",
@@ -1059,6 +1061,7 @@ export const english = {
     advice: {
       backup: "Plug in a disk, or say where else the backup goes.",
       disk: "Make room: new images are refused when none is left.",
+      drives: "This computer shows which disk it is and what it says.",
       clock: "Connect the box to the network’s clock.",
     },
     waiting: (count: number) => `${counted(count, "machine waits", "machines wait")} to be admitted`,
@@ -1165,6 +1168,36 @@ export const english = {
     disksLead:
       "A USB disk or stick appears here when it is plugged in. Enter its folder under Backup, and backups go there.",
     noDisks: "None is plugged in.",
+    drives: "How the disks are",
+    drivesLead:
+      "The box asks its disk, and those that are plugged in, every six hours. A disk that wears out is told here and by " +
+      "the alerts while there is time to replace it.",
+    drivesUnknown: "The disks have not been asked yet.",
+    driveUses: { box: "The box’s own", backup: "For backups" },
+    driveKinds: {
+      "hard-disk": "Hard disk",
+      ssd: "SSD",
+      nvme: "NVMe SSD",
+      emmc: "eMMC",
+      sd: "SD card",
+      disk: "Disk",
+    },
+    driveSilent: "It does not say how it is.",
+    driveOn: (hours: string) => `on for ${hours} hours`,
+    driveLife: (percent: string) => `${percent} % of its life used`,
+    driveTemperature: (degrees: number) => `${degrees} °C`,
+    driveReallocated: (count: number) => `${counted(count, "sector", "sectors")} replaced`,
+    drivePending: (count: number) => `${counted(count, "sector", "sectors")} cannot be read`,
+    driveErrors: (count: number) => counted(count, "read error", "read errors"),
+    driveNoErrors: "no errors",
+    driveTroubles: {
+      "will-fail": "It says that it will fail soon.",
+      "read-only": "It takes nothing new any more.",
+      "reserve-used-up": "Nearly no reserve is left.",
+      "spare-low": "Little reserve is left.",
+      "reserve-low": "Little reserve is left.",
+      hot: "It is too hot.",
+    },
     room: (free: string, size: string) => `${free} of ${size} free`,
     readOnly: "It can only be read.",
     screen: "The box's own screen",
@@ -1201,6 +1234,26 @@ export const english = {
     resetNow: "Erase everything now",
     resetting: "The box erases everything and restarts. In a minute or two its screen shows the first start.",
     password: "Your password",
+  },
+
+  printer: {
+    title: "Printer",
+    lead:
+      "Print on the box's own screen goes to this printer, without a dialog. Computers and phones print by their own. " +
+      "A printer that prints from phones without an app (AirPrint, IPP Everywhere) works, by network or USB.",
+    noneChosen: "No printer is chosen.",
+    none: "No printer",
+    test: "Print a test page",
+    found: "Printers that answer",
+    noneFound: "None was found. Switch the printer on, connect it to the same network, and search.",
+    search: "Search",
+    searching: "Searching…",
+    choose: "Choose",
+    isChosen: "Chosen",
+    by: { network: "Network", usb: "USB" },
+    address: "Address of a printer that is not found",
+    addressHint: "Such as 192.168.1.30, or whole: ipp://192.168.1.30/ipp/print",
+    states: { idle: "It is ready.", printing: "It is printing.", stopped: "It has stopped.", unknown: "" },
   },
 
   pairing: {

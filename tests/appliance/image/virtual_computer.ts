@@ -10,6 +10,11 @@ const FIRMWARE = {
   plain: ["/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"],
   secureBoot: ["/usr/share/OVMF/OVMF_CODE_4M.secboot.fd", "/usr/share/OVMF/OVMF_VARS_4M.ms.fd"],
 } as const;
+const DISKS = {
+  virtual: "virtio-blk-pci",
+  nvme: "nvme,serial=SD0001",
+  sata: "ide-hd,bus=ide.0,serial=SD0002",
+} as const;
 const TO_SERIAL = "systemd.journald.forward_to_console=1";
 /** Ports of the box that are forwarded from loopback. */
 const PORTS = { http: 80, https: 443, worklist: 11112, storage: 11113, ssh: 22 } as const;
@@ -35,6 +40,8 @@ export interface ComputerOptions {
   card?: LoadedFromCard;
   /** Its firmware has Secure Boot on. */
   secureBoot?: boolean;
+  /** What its disk is; one of a virtual computer, which tells nothing of itself, where it is not said. */
+  diskIs?: "nvme" | "sata";
   /** The disk is a file as it is, which the test may write to. */
   raw?: boolean;
   /** So too, and every write to it is logged, for `cutPower`. */
@@ -139,7 +146,12 @@ export class VirtualComputer {
         ...["-accel", this.#options.card || !isVirtualizing() ? "tcg,thread=multi" : "kvm", "-smp", "2", "-m", "2048"],
         ...this.#board,
         ...this.#drive,
-        ...["-device", "virtio-blk-pci,drive=disk,bootindex=0", "-device", "virtio-rng-pci"],
+        ...[
+          "-device",
+          `${DISKS[this.#options.diskIs ?? "virtual"]},drive=disk,bootindex=0`,
+          "-device",
+          "virtio-rng-pci",
+        ],
         ...[
           "-netdev",
           `user,id=lan,restrict=on${this.#lan}${forwards.join("")}`,
