@@ -202,6 +202,7 @@ async function makeBundle(certificate: string, key: string): Promise<void> {
     `${content}/manifest.raucm`,
     [
       ...["[update]", `compatible=sonodesk-${values.board}`, `version=${config.version}`],
+      `description=store schema ${storeSchema()}`, // the box says it before the bundle is installed
       ...["[bundle]", "format=verity", "[hooks]", "filename=hook", "hooks=install-check"],
       ...["[image.rootfs]", "filename=root.img", ""],
     ].join("\n"),

@@ -82,8 +82,10 @@ export class WebSide {
       health: () => parts.health.report(),
     });
     this.#replacement = new Replacement(parts.settings.current.data);
-    const { updates, updateResult } = this.#config = parts.settings.current;
-    this.#updates = updates && updateResult ? new ImageUpdates(updates, updateResult) : undefined;
+    const { updates, updateResult, requests, hostState } = this.#config = parts.settings.current;
+    this.#updates = updates && updateResult && requests && hostState
+      ? new ImageUpdates({ folder: updates, result: updateResult, requests, host: hostState })
+      : undefined;
   }
 
   /**
