@@ -73,7 +73,10 @@ export function Updates() {
 
   const state = sending ? "sending" : update?.state;
   const tone = TONES[state ?? ""] ?? "";
+  const asks = update?.versions?.asks;
+  const before = update && html`<${VersionBefore} update=${update} busy=${busy} onAsked=${load} />`;
   return html`
+    ${update && !sending && html`<${Offered} update=${update} busy=${busy} onAsked=${load} />`} ${asks && before}
     <section class="card" aria-labelledby="updates-title">
       <div>
         <h2 id="updates-title">${text.pages.updates}</h2>
@@ -130,9 +133,6 @@ export function Updates() {
         </form>
       `}
     </section>
-    ${update && !sending && html`
-      <${Offered} update=${update} busy=${busy} onAsked=${load} />
-      <${VersionBefore} update=${update} busy=${busy} onAsked=${load} />
-    `}
+    ${!asks && before}
   `;
 }

@@ -1117,7 +1117,7 @@ export const english = {
       checking: "The update is being looked at.",
       offered: "The update is there. Nothing is changed until somebody agrees.",
       installing: "The update is being checked and written.",
-      restarting: "The box restarts into the update. Machines can send again in a few minutes.",
+      restarting: "The box restarts into the other version. Machines can send again in a few minutes.",
       trying: "The box tries the update. It stays when all is well for a moment.",
       refused: "The update was refused, nothing was changed.",
       works: "The update works.",
