@@ -166,7 +166,6 @@ Deno.test({
   ignore: !OURS,
   fn: async () => {
     using box = new UpdateBox();
-    const inbox = `${box.store}/update/bundle.raucb`;
     const offer = async (version: string, older = false) => {
       box.write("state/manifest", `RAUC_MF_COMPATIBLE='sonodesk-pc'\nRAUC_MF_VERSION='${version}'\n`);
       if (older) Deno.writeTextFileSync(`${box.store}/update/older`, "");
