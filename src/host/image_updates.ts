@@ -3,6 +3,8 @@ import { removeIfThere } from "../objects/files.ts";
 import { getLogger } from "@logtape/logtape";
 import { statfsSync } from "node:fs";
 import { Download } from "./download.ts";
+import { KNOWN } from "./known_chunks.ts";
+import { downloadMissing } from "./partial_download.ts";
 import { nameWhole, writeWhole } from "../objects/durable_file.ts";
 import { versionsIn } from "./image_versions.ts";
 import { askHost } from "./request.ts";
@@ -151,9 +153,17 @@ export class ImageUpdates implements Updates {
       await this.#takeIn(file.readable, size, how);
       return;
     }
-    const { signal } = this.#stopping;
-    const download = await Download.begin(from, { signal, client: this.#client, pause: this.#pause });
-    await this.#takeIn(ReadableStream.from(download.pieces()), download.size, how);
+    const options = { signal: this.#stopping.signal, client: this.#client, pause: this.#pause };
+    const { folder, requests } = this.#places;
+    const look = () => askHost(requests, "update", { do: "known" });
+    const known = await downloadMissing(from, { folder, look }, options);
+    try {
+      if (known) return await this.#lay(known.path, how);
+      const download = await Download.begin(from, options);
+      await this.#takeIn(ReadableStream.from(download.pieces()), download.size, how);
+    } finally {
+      await removeIfThere(`${folder}/${KNOWN}`);
+    }
   }
 
   /**
@@ -178,11 +188,7 @@ export class ImageUpdates implements Updates {
     }
   }
 
-  async #takeIn(
-    bundle: ReadableStream<Uint8Array>,
-    bytes: number,
-    { atOnce = false, older = false }: Installing,
-  ): Promise<void> {
+  async #takeIn(bundle: ReadableStream<Uint8Array>, bytes: number, how: Installing): Promise<void> {
     if (bytes > LARGEST_BUNDLE) {
       await bundle.cancel();
       throw new NoUpdateNow(say("update-too-large"));
@@ -199,17 +205,23 @@ export class ImageUpdates implements Updates {
         );
       }
       await writeWhole(fetched, whole(bundle, bytes), { part: `${folder}/bundle.part` });
-      // the installer refuses an older version without it
-      for (const [flag, isSo] of [["older", older], ["at-once", atOnce]] as const) {
-        if (isSo) await Deno.writeTextFile(`${folder}/${flag}`, "");
-        else await removeIfThere(`${folder}/${flag}`);
-      }
-      [this.#laidAt, this.#first] = [Date.now(), atOnce ? "installing" : "checking"];
-      await nameWhole(fetched, `${folder}/bundle.raucb`);
+      await this.#lay(fetched, how);
     } finally {
       this.#taking = false;
       await removeIfThere(fetched);
     }
+  }
+
+  /** Where the installer looks, and how it is meant. */
+  async #lay(whole: string, { atOnce = false, older = false }: Installing): Promise<void> {
+    const { folder } = this.#places;
+    // the installer refuses an older version without it
+    for (const [flag, isSo] of [["older", older], ["at-once", atOnce]] as const) {
+      if (isSo) await Deno.writeTextFile(`${folder}/${flag}`, "");
+      else await removeIfThere(`${folder}/${flag}`);
+    }
+    [this.#laidAt, this.#first] = [Date.now(), atOnce ? "installing" : "checking"];
+    await nameWhole(whole, `${folder}/bundle.raucb`);
   }
 }
 

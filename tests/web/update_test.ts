@@ -243,6 +243,7 @@ Deno.test("Updates: where the connection breaks it goes on from there, while the
     { key: certificates.key, cert: certificates.cert, hostname: "127.0.0.1", port: 0, onListen() {}, onError },
     (request) => {
       const { pathname } = new URL(request.url);
+      if (pathname.endsWith(".map")) return new Response("no such file", { status: 404 });
       const range = request.headers.get("range");
       asked.push(range);
       if (asked.length === 3) return new Response("not now", { status: 503 });
@@ -306,7 +307,8 @@ Deno.test("Updates: an address that falls silent is given up when the box stops,
   const certificates = await BoxCertificates.open(`${folder}/certificates`, ["localhost"]);
   const server = Deno.serve(
     { key: certificates.key, cert: certificates.cert, hostname: "127.0.0.1", port: 0, onListen() {} },
-    () => {
+    (request) => {
+      if (request.url.endsWith(".map")) return new Response("no such file", { status: 404 });
       const beginning = new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(1000)) });
       return new Response(beginning, { headers: { "content-length": "100000" } });
     },
