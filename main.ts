@@ -11,6 +11,7 @@ import { backupCommand, backupVerifyCommand, mendCommand, restoreCommand } from 
 import { selfTest } from "./src/operations/self_test.ts";
 import { replayCommand } from "./src/replay_command.ts";
 import { startLogging } from "./src/logging.ts";
+import { putKnownChunks } from "./src/host/known_chunks.ts";
 import { ensureTimeZone } from "./src/host/time_zone.ts";
 import { VERSION } from "./src/version.ts";
 import { untilStopped } from "./src/host/stop_signal.ts";
@@ -38,6 +39,7 @@ Usage: sonodesk [command]
   restore DIR [--snapshot NAME]        fill an empty data folder from a backup
   doctor                               say what is wrong with the box of this computer: settings, files, ports, clock, backup
   self-test                            call the running box as a machine does; exit code 1 when it cannot do its job
+  known-chunks DIR                     put what an update has in common with the system on its input into DIR, by its map there
   audit-verify                         follow the audit's chain of hashes; exit code 1 when an event was removed or changed
   --version   print the version
   --help      print this
@@ -68,6 +70,7 @@ const commands: Record<string, Command> = {
   "backup-verify": backupVerifyCommand,
   mend: mendCommand,
   restore: restoreCommand,
+  "known-chunks": lookForKnownChunks,
   "--version": () => say(VERSION),
   "--help": () => say(HELP),
   help: () => say(HELP),
@@ -78,6 +81,13 @@ function printClinicModels(args: string[]): Promise<number> {
   if (args.includes("--help")) return say(HELP);
   refuseArguments("clinic-models", asMigration ? args.slice(1) : args);
   return say(clinicModels(asMigration));
+}
+
+/** For the appliance's image, which gives it the root that runs as its input; the folder is that of updates. */
+async function lookForKnownChunks([folder]: string[]): Promise<number> {
+  if (folder === undefined) throw new Error("Cannot look for chunks: say in which folder the update's map is");
+  await putKnownChunks(folder, Deno.stdin.readable);
+  return 0;
 }
 
 /** A command that takes no arguments. */

@@ -13,6 +13,9 @@ import { type Board, BOARDS } from "./image/boards.ts";
 import { billOfMaterials } from "./image/bill_of_materials.ts";
 import config from "../deno.json" with { type: "json" };
 import { knownMigrations } from "../src/store/migrate.ts";
+import { mapOf } from "../src/host/chunks.ts";
+import { MAP_SUFFIX } from "../src/host/partial_download.ts";
+import { bytesOf } from "../src/objects/files.ts";
 import { runProgram } from "./run_program.ts";
 import { sourceDate } from "./source_date.ts";
 
@@ -221,6 +224,7 @@ async function makeBundle(certificate: string, key: string): Promise<void> {
     `${content}/manifest.raucm`,
     [
       ...["[update]", `compatible=sonodesk-${values.board}`, `version=${config.version}`],
+      `description=store schema ${storeSchema()}`, // the box says it before the bundle is installed
       ...["[bundle]", "format=verity", "[hooks]", "filename=hook", "hooks=install-check"],
       ...["[image.rootfs]", "filename=root.img", ""],
     ].join("\n"),
@@ -233,6 +237,8 @@ async function makeBundle(certificate: string, key: string): Promise<void> {
     env,
     quiet: true,
   });
+  // beside it at its address, boxes fetch only what is new to them
+  await Deno.writeFile(bundle + MAP_SUFFIX, await mapOf(bytesOf(bundle, 0)));
 }
 
 /** The number of the newest migration: what `PRAGMA user_version` says of a store that this program has opened. */

@@ -281,6 +281,16 @@ export const ENGLISH = {
   "update-no-file": "Cannot take this update: it is no file, choose another",
   "update-address-answered":
     "Cannot take this update: the address answered {status} and no file of a known length, check it",
+  "update-not-offered": "Cannot do this with the update: it is no longer the one that waits, look at the page again",
+  "update-kept-already": "Cannot keep the update: nobody is asked to, it is kept already",
+  "update-no-way-back": "Cannot go back to the version before: it is not offered so any more, look at the page again",
+  "update-not-ours": "Cannot install this update: it is not signed by who makes this box's updates, get it from there",
+  "update-other-board":
+    "Cannot install this update: it is made for {meant} and this box is {board}, choose the one for it",
+  "update-older-schema":
+    "Cannot install this update: the box's store has schema {now} and the update knows up to {schema}, take a later one",
+  "update-older":
+    "Cannot install this update: it is version {version} and version {running} runs, say so when you mean to go back",
   "update-not-fetched": "Cannot fetch the update: {why}, check where it is",
   "computer-not-own": "Cannot change this computer: the box is a package of its operating system, do it there",
   "no-address-being-tried": "Cannot keep the address: none is being tried any more, set it again",

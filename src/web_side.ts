@@ -85,9 +85,11 @@ export class WebSide {
       health: () => parts.health.report(),
     });
     this.#replacement = new Replacement(parts.settings.current.data);
-    const { updates, updateResult, prints } = this.#config = parts.settings.current;
+    const { updates, updateResult, requests, hostState, prints } = this.#config = parts.settings.current;
     this.#printing = prints ? new PrintJobs(prints, () => parts.store.settings.get(PRINTER) ?? "") : undefined;
-    this.#updates = updates && updateResult ? new ImageUpdates(updates, updateResult) : undefined;
+    this.#updates = updates && updateResult && requests && hostState
+      ? new ImageUpdates({ folder: updates, result: updateResult, requests, host: hostState })
+      : undefined;
   }
 
   /**

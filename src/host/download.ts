@@ -7,11 +7,16 @@ const SILENCE = 60_000;
 const PAUSE = 10_000;
 const MOST_TRIES = 30;
 
-interface DownloadOptions {
+/** How an address is called. */
+export interface DownloadOptions {
   /** Ends it. */
   signal: AbortSignal;
   client?: Deno.HttpClient | undefined;
-  pause?: number;
+  pause?: number | undefined;
+  /** `HEAD`: only parts of it will be asked for. */
+  method?: "GET" | "HEAD";
+  /** How often it is begun again while nothing comes; 30 times where not given. */
+  tries?: number;
 }
 
 /** A file from an address over HTTPS. Where the connection breaks it goes on from there (RFC 9110, section 14). */
@@ -28,7 +33,7 @@ export class Download {
     const { headers } = connection.answer;
     this.#from = from;
     this.#options = options;
-    this.#connection = connection;
+    this.#connection = options.method === "HEAD" ? undefined : connection;
     this.size = Number(headers.get("content-length"));
     const tag = headers.get("etag");
     this.#version = (tag?.startsWith("W/") ? undefined : tag) ?? headers.get("last-modified") ?? undefined;
@@ -36,7 +41,7 @@ export class Download {
 
   /** @throws NoUpdateNow when what answers is no file of a known length, Error when nothing does */
   static async begin(from: string, options: DownloadOptions): Promise<Download> {
-    const connection = await connect(from, options);
+    const connection = await connect(from, options, {}, options.method);
     const { answer } = connection;
     if (!answer.ok || !answer.url.startsWith("https:") || !(Number(answer.headers.get("content-length")) > 0)) {
       await connection.cancel();
@@ -44,37 +49,49 @@ export class Download {
         say("update-address-answered", { status: answer.status }),
       );
     }
+    if (options.method === "HEAD") await connection.cancel();
     return new Download(from, options, connection);
   }
 
-  /** @throws NoUpdateNow when the file is another now or the server cannot go on, Error when nothing came for long */
-  async *pieces(): AsyncGenerator<Uint8Array> {
-    let got = 0;
-    for (let tries = 0; got < this.size;) {
+  /** Nothing more of it is wanted. */
+  async cancel(): Promise<void> {
+    await this.#connection?.cancel();
+  }
+
+  /**
+   * The bytes from `start` up to, not including, `end`; another `start` than 0 only where it was begun by `HEAD`.
+   *
+   * @throws NoUpdateNow when the file is another now or the server cannot go on, Error when nothing came for long
+   */
+  async *pieces(start = 0, end = this.size): AsyncGenerator<Uint8Array> {
+    let got = start;
+    for (let tries = 0; got < end;) {
       try {
-        this.#connection ??= await this.#goOn(got);
+        this.#connection ??= await this.#goOn(got, end);
         for await (const piece of this.#connection.pieces()) {
           got += piece.length;
           tries = 0;
           yield piece;
         }
       } catch (error) {
-        if (this.#options.signal.aborted || error instanceof NoUpdateNow || tries >= MOST_TRIES) throw error;
+        if (
+          this.#options.signal.aborted || error instanceof NoUpdateNow || tries >= (this.#options.tries ?? MOST_TRIES)
+        ) throw error;
       }
       this.#connection = undefined;
-      if (got >= this.size) return;
+      if (got >= end) return;
       tries++;
       await pause(this.#options.pause ?? PAUSE, this.#options.signal);
     }
   }
 
-  async #goOn(got: number): Promise<Connection> {
+  async #goOn(got: number, end: number): Promise<Connection> {
     const connection = await connect(this.#from, this.#options, {
-      range: `bytes=${got}-`,
+      range: end === this.size ? `bytes=${got}-` : `bytes=${got}-${end - 1}`,
       ...(this.#version && { "if-range": this.#version }),
     });
     const { answer } = connection;
-    if (answer.status === 206 && answer.headers.get("content-range") === `bytes ${got}-${this.size - 1}/${this.size}`) {
+    if (answer.status === 206 && answer.headers.get("content-range") === `bytes ${got}-${end - 1}/${this.size}`) {
       return connection;
     }
     await connection.cancel();
@@ -112,7 +129,12 @@ class Connection {
   }
 }
 
-async function connect(from: string, options: DownloadOptions, headers: HeadersInit = {}): Promise<Connection> {
+async function connect(
+  from: string,
+  options: DownloadOptions,
+  headers: HeadersInit = {},
+  method = "GET",
+): Promise<Connection> {
   const silence = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const done = () => clearTimeout(timer);
@@ -123,6 +145,7 @@ async function connect(from: string, options: DownloadOptions, headers: HeadersI
   heard();
   try {
     const answer = await fetch(from, {
+      method,
       // its length is then that of the file
       headers: { "accept-encoding": "identity", ...headers },
       signal: AbortSignal.any([silence.signal, options.signal]),

@@ -1,8 +1,8 @@
 import { statfsSync } from "node:fs";
-import { writeWhole } from "../objects/durable_file.ts";
 import type { Computer, ComputerState, FixedAddress, PluggedDisk, Screen } from "./computer.ts";
 import { drivesIn } from "./drives.ts";
 import { innerDisks, type InstallState } from "./installer.ts";
+import { askHost } from "./request.ts";
 
 /** What holds while the image has not said otherwise. */
 const AS_IT_COMES: Omit<ComputerState, "disks" | "drives"> = {
@@ -126,11 +126,8 @@ export class ImageComputer implements Computer {
     }
   }
 
-  /** Whole or not at all: the image takes whatever it finds in the folder. */
-  async #request(name: string, values: object): Promise<void> {
-    const lines = Object.entries(values).map(([key, value]) => `${key}=${value}\n`);
-    await Deno.mkdir(this.#folder, { recursive: true });
-    await writeWhole(`${this.#folder}/${name}`, lines.join(""), { part: `${this.#folder}.part` });
+  #request(name: string, values: object): Promise<void> {
+    return askHost(this.#folder, name, values);
   }
 }
 

@@ -23,6 +23,7 @@ const KNOWN = [
     "clinic-sql",
     "demo",
     "doctor",
+    "known-chunks",
     "mend",
     "replay",
     "restore",

@@ -1,106 +1,12 @@
 import assert from "node:assert/strict";
 import { run } from "../support/peers.ts";
 import { until } from "../support/until.ts";
+import { IMAGE, lay, SCRIPTS, UpdateBox } from "./update_box.ts";
 
-const IMAGE = new URL("../../appliance/image/", import.meta.url).pathname;
-const SCRIPTS = `${IMAGE}root/usr/lib/sonodesk/`;
 const OURS = Deno.uid() === 0;
 
-/** The boot loader in one file, which says what a slot is; a restart and RAUC are written down. */
-const STUBS: Record<string, string> = {
-  "boot-slot": `case "$1" in
-    get-current) cat "$STATE/current" ;;
-    on-trial) [ "$2" = "$(cat "$STATE/on-trial")" ] ;;
-    set-state) [ ! -e "$STATE/broken" ] && : >"$STATE/on-trial" ;;
-    restart) echo restart >>"$STATE/did" ;;
-    esac`,
-  healthy: `[ -e "$STATE/healthy" ]`,
-  reachable: `if [ "$1" = note ]; then echo address=10.0.2.15; exit; fi
-    [ ! -e "$STATE/blind" ] || { cat "$STATE/blind"; exit 1; }`,
-  systemctl: `if [ "$1" = show ]; then cat "$STATE/restarts" 2>/dev/null || echo 0; else echo "$*" >>"$STATE/did"; fi`,
-  sonodesk: `echo 1.10.0`,
-  rauc: `if [ "$1" = info ]; then cat "$STATE/manifest" 2>/dev/null; exit; fi
-    echo "rauc $*" >>"$STATE/did"; cat "$STATE/steps" 2>/dev/null
-    echo "LastError: it is a stranger's"; [ ! -e "$STATE/refuses" ]`,
-};
-
-/** The data partition and the boot loader of a box that runs from root a, as folders. */
-class Box implements Disposable {
-  readonly folder = Deno.makeTempDirSync({ prefix: "sonodesk-trial-" });
-  readonly data = `${this.folder}/data`;
-  readonly store = `${this.data}/var/lib/sonodesk`;
-
-  constructor() {
-    for (const part of ["state", "run", "lib", "data/var/lib/sonodesk/update"]) {
-      Deno.mkdirSync(`${this.folder}/${part}`, { recursive: true });
-    }
-    for (const [name, script] of Object.entries(STUBS)) {
-      Deno.writeTextFileSync(`${this.folder}/lib/${name}`, `#!/bin/bash\n${script}\n`, { mode: 0o755 });
-    }
-    Deno.symlinkSync(`${SCRIPTS}say-update`, `${this.folder}/lib/say-update`);
-    this.boots("a");
-    this.write("store/sonodesk.sqlite", "as it was");
-    this.write("store/sonodesk.sqlite-wal", "its log");
-  }
-
-  /** The box starts from a root, which is on trial or has been kept. */
-  boots(slot: string, options: { onTrial?: boolean } = {}): void {
-    this.write("state/current", slot);
-    this.write("state/on-trial", options.onTrial ? slot : "");
-  }
-
-  async does(script: string, ...args: string[]): Promise<number> {
-    const env = {
-      PATH: `${this.folder}/lib:${Deno.env.get("PATH")}`,
-      STATE: `${this.folder}/state`,
-      SONODESK_LIB: `${this.folder}/lib`,
-      SONODESK_PARTITION: this.data,
-      SONODESK_RUN: `${this.folder}/run`,
-      SONODESK_RAUC_CONFIG: `${IMAGE}pc/etc/rauc/system.conf`,
-      SONODESK_TRIAL_MINUTES: this.minutes,
-      SONODESK_TRIAL_PAUSE: "0.1",
-    };
-    return (await run("bash", [SCRIPTS + script, ...args], { env })).code;
-  }
-
-  minutes = "5";
-
-  write(path: string, text: string): void {
-    Deno.writeTextFileSync(this.#full(path), text);
-  }
-
-  read(path: string): string | undefined {
-    try {
-      return Deno.readTextFileSync(this.#full(path));
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw error;
-    }
-  }
-
-  /** What the settings page would say. */
-  get said(): { state: string; detail: string } {
-    return JSON.parse(this.read("run/update.json")!);
-  }
-
-  /** What was done to the box since. */
-  get did(): string[] {
-    const done = this.read("state/did")?.trim().split("\n") ?? [];
-    Deno.writeTextFileSync(`${this.folder}/state/did`, "");
-    return done.filter((line) => line !== "");
-  }
-
-  #full(path: string): string {
-    return path.startsWith("store/") ? `${this.store}/${path.slice(6)}` : `${this.folder}/${path}`;
-  }
-
-  [Symbol.dispose](): void {
-    Deno.removeSync(this.folder, { recursive: true });
-  }
-}
-
 Deno.test("An update on trial that does not prove good: the store is as it was before it", async () => {
-  using box = new Box();
+  using box = new UpdateBox();
   box.boots("b", { onTrial: true });
   assert.equal(await box.does("trial", "begin"), 0);
   assert.equal(box.said.state, "trying");
@@ -117,7 +23,7 @@ Deno.test("An update on trial that does not prove good: the store is as it was b
 });
 
 Deno.test("A power cut while the store is put back: the next start finishes it", async () => {
-  using box = new Box();
+  using box = new UpdateBox();
   box.boots("b", { onTrial: true });
   await box.does("trial", "begin");
   // cut after the store was moved, and before its log was
@@ -130,7 +36,7 @@ Deno.test("A power cut while the store is put back: the next start finishes it",
 });
 
 Deno.test("A power cut right after an update was kept: what the box was told since stays", async () => {
-  using box = new Box();
+  using box = new UpdateBox();
   box.boots("b", { onTrial: true });
   await box.does("trial", "begin");
   box.write("store/sonodesk.sqlite", "told since");
@@ -142,7 +48,7 @@ Deno.test("A power cut right after an update was kept: what the box was told sin
 });
 
 Deno.test("A good update is kept, and one that is never well is gone back from in the time that is said", async () => {
-  using box = new Box();
+  using box = new UpdateBox();
   box.boots("b", { onTrial: true });
   await box.does("trial", "begin");
   box.write("state/healthy", "");
@@ -151,7 +57,7 @@ Deno.test("A good update is kept, and one that is never well is gone back from i
   assert.deepEqual(box.did, []);
   assert.equal(box.read("data/before-update/complete"), undefined);
 
-  using ill = new Box();
+  using ill = new UpdateBox();
   ill.minutes = "0";
   ill.boots("b", { onTrial: true });
   await ill.does("trial", "begin");
@@ -160,7 +66,7 @@ Deno.test("A good update is kept, and one that is never well is gone back from i
 });
 
 Deno.test("An update that is well for itself and that nobody reaches is gone back from, and it is said why", async () => {
-  using box = new Box();
+  using box = new UpdateBox();
   box.boots("b", { onTrial: true });
   await box.does("trial", "begin");
   box.write("state/healthy", "");
@@ -176,7 +82,7 @@ Deno.test("An update that is well for itself and that nobody reaches is gone bac
 });
 
 Deno.test("An update whose program ends each time it is started is not waited for five minutes", async () => {
-  using box = new Box();
+  using box = new UpdateBox();
   box.boots("b", { onTrial: true });
   await box.does("trial", "begin");
   box.write("state/restarts", "3");
@@ -187,7 +93,7 @@ Deno.test("An update whose program ends each time it is started is not waited fo
 });
 
 Deno.test("An update that cannot be marked as kept goes back at once", async () => {
-  using box = new Box();
+  using box = new UpdateBox();
   box.boots("b", { onTrial: true });
   await box.does("trial", "begin");
   box.write("state/healthy", "");
@@ -201,7 +107,7 @@ Deno.test({
   name: "No room to set the store aside: the trial ends before the program sees the store, and says why",
   ignore: !OURS, // a small disk takes root
   fn: async () => {
-    using box = new Box();
+    using box = new UpdateBox();
     const content = "x".repeat(400_000);
     await mounted(box.data, "1M", async () => {
       Deno.mkdirSync(`${box.store}/update`, { recursive: true });
@@ -224,9 +130,9 @@ Deno.test({
   name: "A bundle is taken out of the program's hands before it is looked at, and only a file is one",
   ignore: !OURS, // it changes owners
   fn: async () => {
-    using box = new Box();
+    using box = new UpdateBox();
     const inbox = `${box.store}/update/bundle.raucb`;
-    Deno.writeTextFileSync(inbox, "a bundle");
+    lay(box);
     assert.equal(await box.does("install-update"), 0);
     assert.equal(box.said.state, "restarting");
     assert.deepEqual(box.did, [`rauc install ${box.data}/update/bundle.raucb`, "restart"]);
@@ -242,12 +148,12 @@ Deno.test({
     const { uid, mode } = Deno.statSync(secret);
     assert.deepEqual([uid, mode! & 0o777], [1234, 0o600], "what a link leads to stays as it is");
 
-    Deno.writeTextFileSync(inbox, "a bundle");
+    lay(box);
     box.write("state/refuses", "");
     await box.does("install-update");
     assert.match(box.said.detail, /nothing was changed: it is a stranger's/);
 
-    Deno.writeTextFileSync(inbox, "a bundle");
+    lay(box);
     box.write("state/steps", " 40% Updating slots...\n");
     await box.does("install-update");
     assert.equal(box.said.state, "failed", "something was written");
@@ -259,12 +165,11 @@ Deno.test({
   name: "A signed bundle of an older version is refused, with the same schema too, unless an admin has said so",
   ignore: !OURS,
   fn: async () => {
-    using box = new Box();
-    const inbox = `${box.store}/update/bundle.raucb`;
+    using box = new UpdateBox();
     const offer = async (version: string, older = false) => {
       box.write("state/manifest", `RAUC_MF_COMPATIBLE='sonodesk-pc'\nRAUC_MF_VERSION='${version}'\n`);
       if (older) Deno.writeTextFileSync(`${box.store}/update/older`, "");
-      Deno.writeTextFileSync(inbox, "a bundle");
+      lay(box);
       await box.does("install-update");
       assert.throws(
         () => Deno.lstatSync(`${box.store}/update/older`),
@@ -287,9 +192,9 @@ Deno.test({
   name: "A signed bundle for another board is refused before anything is written, by the box and by its own hook",
   ignore: !OURS,
   fn: async () => {
-    using box = new Box();
+    using box = new UpdateBox();
     box.write("state/manifest", "RAUC_MF_COMPATIBLE='sonodesk-pi'\nRAUC_MF_VERSION='1.11.0'\n");
-    Deno.writeTextFileSync(`${box.store}/update/bundle.raucb`, "a bundle");
+    lay(box);
     await box.does("install-update");
     assert.equal(box.said.state, "refused");
     assert.match(box.said.detail, /it is made for sonodesk-pi, and this box is sonodesk-pc/);
@@ -310,11 +215,11 @@ Deno.test({
   name: "While an update is on trial none is installed: the other root is the only good one",
   ignore: !OURS,
   fn: async () => {
-    using box = new Box();
+    using box = new UpdateBox();
     box.boots("b", { onTrial: true });
     await box.does("trial", "begin");
     const inbox = `${box.store}/update/bundle.raucb`;
-    Deno.writeTextFileSync(inbox, "a bundle");
+    lay(box);
     await box.does("install-update");
     assert.deepEqual(box.did, []);
     assert.equal(box.said.state, "refused");

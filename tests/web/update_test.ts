@@ -4,9 +4,18 @@ import { ImageUpdates } from "../../src/host/image_updates.ts";
 import { BoxCertificates } from "../../src/certificates/certificates.ts";
 import { TestBox } from "../support/web_box.ts";
 
+function placesIn(folder: string) {
+  return {
+    folder: `${folder}/update`,
+    result: `${folder}/result.json`,
+    requests: `${folder}/wishes`,
+    host: `${folder}/says`,
+  };
+}
+
 async function withBox(test: (box: TestBox, cookie: string, folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-update-" });
-  const box = await TestBox.start({ updates: new ImageUpdates(`${folder}/update`, `${folder}/result.json`) });
+  const box = await TestBox.start({ updates: new ImageUpdates(placesIn(folder)) });
   try {
     await test(box, await box.signIn("admin"), folder);
   } finally {
@@ -16,8 +25,13 @@ async function withBox(test: (box: TestBox, cookie: string, folder: string) => P
 }
 
 /** Sends raw bytes, which the box's own helper for JSON does not. */
-async function put(box: TestBox, cookie: string, body: BodyInit): Promise<{ status: number; detail?: string }> {
-  const answer = await fetch(`${box.address}/api/update`, {
+async function put(
+  box: TestBox,
+  cookie: string,
+  body: BodyInit,
+  query = "",
+): Promise<{ status: number; state?: string; detail?: string }> {
+  const answer = await fetch(`${box.address}/api/update${query}`, {
     method: "PUT",
     headers: { cookie, origin: box.address, "content-type": "application/octet-stream" },
     body,
@@ -45,8 +59,102 @@ Deno.test("Updates: a bundle is laid whole where the installer looks, and its wo
     const refused = await (await box.fetch("/api/update", { cookie })).json();
     assert.equal(refused.detail, "signature verification failed");
     assert.equal((await put(box, cookie, bundle)).status, 202, "another one may follow");
-    assert.equal(await state(), "installing", "what was said of the one before is not said of this one");
+    assert.equal(await state(), "checking", "what was said of the one before is not said of this one");
     assert.ok(box.store.audit.list({}, 20).some(({ action }) => action === "update taken"));
+  }));
+
+const OFFER = {
+  id: "0123456789abcdef",
+  board: "sonodesk-pc",
+  version: "9.1.0",
+  schema: "41",
+  signer: "Our boxes",
+  age: "newer",
+};
+
+Deno.test("Updates: what a bundle is is passed on, and only the one that is offered is agreed to, or thrown away", () =>
+  withBox(async (box, cookie, folder) => {
+    const state = async () => await (await box.fetch("/api/update", { cookie })).json();
+    const agree = (id: string) => box.fetch("/api/update/install", { cookie, body: { id } });
+    const discard = () => box.fetch("/api/update", { cookie, method: "DELETE" });
+    assert.equal((await put(box, cookie, new Uint8Array(10))).status, 202);
+    assert.deepEqual([...Deno.readDirSync(`${folder}/update`)].map(({ name }) => name), ["bundle.raucb"]);
+    assert.equal((await agree(OFFER.id)).status, 409, "nothing is offered yet");
+    assert.equal((await discard()).status, 409);
+    await Deno.writeTextFile(`${folder}/result.json`, JSON.stringify({ state: "offered", detail: "", offer: OFFER }));
+    const offered = await state();
+    assert.deepEqual([offered.state, offered.offer], ["offered", OFFER]);
+    assert.equal((await agree("of another bundle")).status, 409);
+    assert.equal((await agree(OFFER.id)).status, 202);
+    assert.equal(await Deno.readTextFile(`${folder}/wishes/update`), `do=install\nid=${OFFER.id}\n`);
+    assert.equal((await state()).state, "installing");
+    assert.equal((await put(box, cookie, new Uint8Array(10))).status, 409, "another is under way");
+    await Deno.writeTextFile(`${folder}/result.json`, JSON.stringify({ state: "offered", detail: "", offer: OFFER }));
+    assert.equal((await discard()).status, 202);
+    assert.equal(await Deno.readTextFile(`${folder}/wishes/update`), "do=discard\n");
+    const [discarded, installed] = box.store.audit.list({}, 2);
+    assert.deepEqual([installed!.action, discarded!.action], ["update installed", "update discarded"]);
+  }));
+
+Deno.test("Updates: installed at once, and an older one, only where that is said with the bundle", () =>
+  withBox(async (box, cookie, folder) => {
+    const flags = () =>
+      [...Deno.readDirSync(`${folder}/update`)].map(({ name }) => name).filter((name) => name !== "bundle.raucb")
+        .sort();
+    for (
+      const [query, laid, state] of [
+        ["?install=yes&older=yes", ["at-once", "older"], "installing"],
+        ["?install=yes", ["at-once"], "installing"],
+        ["", [], "checking"],
+      ] as const
+    ) {
+      const answer = await put(box, cookie, new Uint8Array(10), query);
+      assert.deepEqual([answer.status, answer.state], [202, state]);
+      assert.deepEqual(flags(), laid);
+      await Deno.writeTextFile(`${folder}/result.json`, '{"state":"refused","detail":""}');
+    }
+    assert.equal((await put(box, cookie, new Uint8Array(10), "?install=perhaps")).status, 400);
+  }));
+
+Deno.test("Updates: a version is kept, or gone back from, only as it is offered; who did it goes with it", () =>
+  withBox(async (box, cookie, folder) => {
+    const versions = async () => (await (await box.fetch("/api/update", { cookie })).json()).versions;
+    const says = (lines: object) => Deno.writeTextFile(`${folder}/says/versions.json`, JSON.stringify(lines));
+    const keep = async () => (await box.fetch("/api/update/keep", { cookie, method: "POST" })).status;
+    const back = async (loses: string) => (await box.fetch("/api/update/back", { cookie, body: { loses } })).status;
+    assert.deepEqual(await versions(), { asks: false, since: "", before: "", back: "", storeFrom: "", events: [] });
+    assert.deepEqual([await keep(), await back("nothing")], [409, 409]);
+
+    await Deno.mkdir(`${folder}/says`);
+    await says({ kept: "no", since: 1767225600, before: "0.2.0", back: "store", storeFrom: 1767222000 });
+    await Deno.writeTextFile(
+      `${folder}/says/updates.json`,
+      '[{"at":1767222000,"what":"failed","version":"-","detail":"The box is not well."},' +
+        '{"at":1767225600,"what":"works","version":"9.1.0","detail":""},{"at":1,"what":"of a later version"}]',
+    );
+    assert.deepEqual(await versions(), {
+      asks: true,
+      since: "2026-01-01T00:00:00.000Z",
+      before: "0.2.0",
+      back: "store",
+      storeFrom: "2025-12-31T23:00:00.000Z",
+      events: [
+        { at: "2026-01-01T00:00:00.000Z", what: "works", version: "9.1.0", detail: "" },
+        { at: "2025-12-31T23:00:00.000Z", what: "failed", version: "", detail: "The box is not well." },
+      ],
+    });
+    assert.equal(await back("nothing"), 409, "it means more than was agreed to");
+    assert.equal(await back("everything"), 400);
+    assert.equal(await keep(), 202);
+    const { actor: by } = box.store.audit.list({}, 1)[0]!;
+    assert.equal(await Deno.readTextFile(`${folder}/wishes/update`), `do=keep\nby=${by}\n`);
+    assert.equal(await back("store"), 202);
+    assert.equal(await Deno.readTextFile(`${folder}/wishes/update`), `do=back\nloses=store\nby=${by}\n`);
+    assert.equal((await (await box.fetch("/api/update", { cookie })).json()).state, "restarting");
+    assert.equal(await back("store"), 409, "one is under way");
+    const [gone] = box.store.audit.list({}, 1);
+    assert.equal(gone!.action, "update gone back from");
+    assert.match(JSON.stringify(gone), /0\.2\.0.*2025-12-31T23/);
   }));
 
 Deno.test("Updates: one that breaks off or announces no length leaves nothing behind", () =>
@@ -88,7 +196,7 @@ Deno.test("Updates: one is fetched from an address, and what does not come whole
     return new Response("no such file", { status: 404 });
   });
   using client = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(`${folder}/certificates/authority.crt`)] });
-  const updates = new ImageUpdates(`${folder}/update`, `${folder}/result.json`, client);
+  const updates = new ImageUpdates(placesIn(folder), client);
   const box = await TestBox.start({ updates });
   try {
     const cookie = await box.signIn("admin");
@@ -116,7 +224,7 @@ Deno.test("Updates: one is fetched from an address, and what does not come whole
     assert.equal((await post(`${address}/new.raucb`)).status, 202);
     await untilSo(() => existsSync(`${folder}/update/bundle.raucb`));
     assert.deepEqual(await Deno.readFile(`${folder}/update/bundle.raucb`), bundle);
-    await untilSo(async () => (await state()).state === "installing"); // the installer has not seen it yet
+    await untilSo(async () => (await state()).state === "checking"); // the installer has not seen it yet
   } finally {
     await box.stop();
     await updates.stop();
@@ -135,6 +243,7 @@ Deno.test("Updates: where the connection breaks it goes on from there, while the
     { key: certificates.key, cert: certificates.cert, hostname: "127.0.0.1", port: 0, onListen() {}, onError },
     (request) => {
       const { pathname } = new URL(request.url);
+      if (pathname.endsWith(".map")) return new Response("no such file", { status: 404 });
       const range = request.headers.get("range");
       asked.push(range);
       if (asked.length === 3) return new Response("not now", { status: 503 });
@@ -162,13 +271,13 @@ Deno.test("Updates: where the connection breaks it goes on from there, while the
     },
   );
   using client = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(`${folder}/certificates/authority.crt`)] });
-  const updates = new ImageUpdates(`${folder}/update`, `${folder}/result.json`, client, 10);
+  const updates = new ImageUpdates(placesIn(folder), client, 10);
   try {
     const address = `https://localhost:${server.addr.port}`;
     updates.fetch(`${address}/new.raucb`);
     await untilSo(() => existsSync(`${folder}/update/bundle.raucb`));
     assert.deepEqual(await Deno.readFile(`${folder}/update/bundle.raucb`), bundle);
-    await untilSo(() => updates.state().state === "installing");
+    await untilSo(() => updates.state().state === "checking");
     assert.equal(asked[0], null);
     assert.ok(asked.length > 3 && asked.slice(1).every((range) => range !== null), String(asked));
 
@@ -198,13 +307,14 @@ Deno.test("Updates: an address that falls silent is given up when the box stops,
   const certificates = await BoxCertificates.open(`${folder}/certificates`, ["localhost"]);
   const server = Deno.serve(
     { key: certificates.key, cert: certificates.cert, hostname: "127.0.0.1", port: 0, onListen() {} },
-    () => {
+    (request) => {
+      if (request.url.endsWith(".map")) return new Response("no such file", { status: 404 });
       const beginning = new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(1000)) });
       return new Response(beginning, { headers: { "content-length": "100000" } });
     },
   );
   using client = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(`${folder}/certificates/authority.crt`)] });
-  const updates = new ImageUpdates(`${folder}/update`, `${folder}/result.json`, client);
+  const updates = new ImageUpdates(placesIn(folder), client);
   updates.fetch(`https://localhost:${server.addr.port}/new.raucb`);
   assert.throws(() => updates.fetch("https://localhost/other.raucb"), /another is under way/);
   await untilSo(() => existsSync(`${folder}/update/bundle.part`));
@@ -217,14 +327,14 @@ Deno.test("Updates: an address that falls silent is given up when the box stops,
 
 Deno.test("Updates: one is taken from a disk, but never what a link on it leads to", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-update-" });
-  const updates = new ImageUpdates(`${folder}/update`, `${folder}/result.json`);
+  const updates = new ImageUpdates(placesIn(folder));
   await Deno.writeTextFile(`${folder}/new.raucb`, "an update");
   await Deno.symlink(`${folder}/new.raucb`, `${folder}/link.raucb`);
   updates.fetch(`${folder}/link.raucb`);
   await untilSo(() => updates.state().state === "refused");
   assert.match(updates.state().detail, /it is no file/);
   updates.fetch(`${folder}/new.raucb`);
-  await untilSo(() => updates.state().state === "installing");
+  await untilSo(() => updates.state().state === "checking");
   assert.equal(await Deno.readTextFile(`${folder}/update/bundle.raucb`), "an update");
   await Deno.remove(folder, { recursive: true });
 });

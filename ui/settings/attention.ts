@@ -29,11 +29,12 @@ const MENDED_AT: Record<string, PageName> = {
 };
 
 /** What of the box and the clinic needs a person, what stops work first. */
-export function attentionOf({ checks, care, clinic }: Standing, machines: readonly Machine[]): Notice[] {
+export function attentionOf({ checks, care, clinic, update }: Standing, machines: readonly Machine[]): Notice[] {
   const ill = (checks ?? []).filter(({ status }) => status !== "ok");
   const notices = ill.map(noticeOf);
   const warn = (words: string, advice: string, page: PageName) =>
     notices.push({ weight: "warning", words, advice, page });
+  if (update?.versions?.asks) warn(text.home.keepUpdate(update.version), text.home.keepUpdateAdvice, "updates");
   const waiting = machines.filter(({ admitted }) => !admitted).length;
   if (waiting > 0) warn(text.home.waiting(waiting), text.home.waitingAdvice, "machines");
   for (const { name, origins } of machines) {

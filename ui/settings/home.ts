@@ -1,4 +1,4 @@
-import type { Clinic, MaintenanceStatus, PartHealth } from "../../src/web/contract/box.ts";
+import type { Clinic, MaintenanceStatus, PartHealth, Update } from "../../src/web/contract/box.ts";
 import type { User } from "../../src/web/contract/people.ts";
 import { api, Refusal } from "../shared/api.ts";
 import { healthInWords } from "../shared/health_words.ts";
@@ -20,6 +20,7 @@ export interface Standing {
   care: MaintenanceStatus | null;
   clinic: Clinic | null;
   users: User[] | null;
+  update: Update | null;
 }
 
 /** The home of the settings: what is well, what is not and where it is mended, and what of setting up is left. */
@@ -38,13 +39,14 @@ export function Home({ machines }: Pick<PageProperties, "machines">) {
 
 async function look(): Promise<Standing> {
   const orNull = <T>(asked: Promise<T>) => asked.catch(() => null);
-  const [checks, care, clinic, users] = await Promise.all([
+  const [checks, care, clinic, users, update] = await Promise.all([
     api("GET /healthz").then(({ checks }) => checks, checksOf),
     orNull(api("GET /api/care")),
     orNull(api("GET /api/clinic")),
     orNull(api("GET /api/users")),
+    orNull(api("GET /api/update")),
   ]);
-  return { checks, care, clinic, users };
+  return { checks, care, clinic, users, update };
 }
 
 /** What is failing is told by a refusal. */

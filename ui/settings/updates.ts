@@ -4,13 +4,21 @@ import { whyNot } from "../shared/action.ts";
 import { type FieldEvent, html, useEffect, useState } from "../shared/html.ts";
 import { inWords } from "../shared/translate.ts";
 import { text, wordsFor } from "../shared/text.ts";
+import { Offered, VersionBefore } from "./version_before.ts";
 
 /** How often the box is asked how an update goes, milliseconds. */
 const PACE = 2000;
 /** How often disks are looked for, milliseconds. */
 const LOOK = 5000;
 
-const TONES: Partial<Record<string, string>> = { kept: "is-ok", refused: "is-failing", failed: "is-failing" };
+/** In which something goes on by itself. */
+const GOES_ON: readonly string[] = ["fetching", "checking", "installing", "restarting", "trying"];
+const TONES: Partial<Record<string, string>> = {
+  works: "is-ok",
+  kept: "is-ok",
+  refused: "is-failing",
+  failed: "is-failing",
+};
 
 /** The version of the box, and a new one from a file. */
 export function Updates() {
@@ -19,8 +27,7 @@ export function Updates() {
   const [problem, setProblem] = useState("");
   const [files, setFiles] = useState<string[]>([]);
   const [address, setAddress] = useState("");
-  const [older, setOlder] = useState(false);
-  const busy = sending || ["fetching", "installing", "restarting", "trying"].includes(update?.state ?? "");
+  const busy = sending || GOES_ON.includes(update?.state ?? "");
 
   const load = () => api("GET /api/update").then(setUpdate, () => {}); // while it restarts it does not answer
   useEffect(() => {
@@ -33,8 +40,7 @@ export function Updates() {
     return () => clearInterval(timer);
   }, []);
   useEffect(() => {
-    if (!busy) return;
-    const timer = setInterval(load, PACE);
+    const timer = setInterval(load, busy ? PACE : LOOK);
     return () => clearInterval(timer);
   }, [busy]);
 
@@ -46,8 +52,8 @@ export function Updates() {
     setProblem("");
     setSending(true);
     try {
-      await api("PUT /api/update", { query: older ? { older: "yes" } : {}, body: file });
-      goes("installing");
+      await api("PUT /api/update", { query: {}, body: file });
+      goes("checking");
     } catch (refusal) {
       setProblem(whyNot(refusal));
     }
@@ -58,7 +64,7 @@ export function Updates() {
   const take = async (from: string) => {
     setProblem("");
     try {
-      await api("POST /api/update", { body: { from, older } });
+      await api("POST /api/update", { body: { from } });
       goes("fetching");
     } catch (refusal) {
       setProblem(whyNot(refusal));
@@ -67,7 +73,10 @@ export function Updates() {
 
   const state = sending ? "sending" : update?.state;
   const tone = TONES[state ?? ""] ?? "";
+  const asks = update?.versions?.asks;
+  const before = update && html`<${VersionBefore} update=${update} busy=${busy} onAsked=${load} />`;
   return html`
+    ${update && !sending && html`<${Offered} update=${update} busy=${busy} onAsked=${load} />`} ${asks && before}
     <section class="card" aria-labelledby="updates-title">
       <div>
         <h2 id="updates-title">${text.pages.updates}</h2>
@@ -86,10 +95,6 @@ export function Updates() {
           : ""}
       </p>
       ${update?.possible && html`
-        <label class="check">
-          <input name="older" type="checkbox" checked=${older} onChange=${(event) => setOlder(event.target.checked)} />
-          <span>${text.updates.older}</span>
-        </label>
         <label class="field">
           <span>${text.updates.choose}</span>
           <input type="file" name="bundle" accept=".raucb" disabled=${busy} onChange=${send} />
@@ -128,5 +133,6 @@ export function Updates() {
         </form>
       `}
     </section>
+    ${!asks && before}
   `;
 }

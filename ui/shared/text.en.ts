@@ -1070,6 +1070,8 @@ export const english = {
     elsewhereAdvice: "Allow the address, if it is this machine.",
     bookings: (count: number) => `${counted(count, "booking", "bookings")} of the clinic cannot be used`,
     bookingsAdvice: "They are put right in the clinic’s own program.",
+    keepUpdate: (version: string) => `Version ${version} works: is it to stay?`,
+    keepUpdateAdvice: "Keep it, or go back to the version before.",
     proof: "The backup could not be proven",
     proofAdvice: "Look why; if files are damaged, back up to another disk or folder.",
     steps: {
@@ -1121,12 +1123,11 @@ export const english = {
   },
 
   updates: {
-    lead: "A new version of the whole box, from a file that its maker has signed. The box restarts once, tries it, " +
-      "and goes back by itself if it is not well. Patients and images stay.",
+    lead: "A new version of the whole box, from a file that its maker has signed. The page says what it is and asks. " +
+      "The box restarts once, tries it, and goes back by itself if it is not well. Patients and images stay.",
     elsewhere:
       "Sonodesk is a program on this computer, which is not its own: bring it up to date as you do others there.",
     version: "Version",
-    older: "It may be an older version than this one",
     choose: "Choose the file of the update",
     fromDisk: (file: string) => `Take ${file} from the disk that is plugged in`,
     address: "Address of the file",
@@ -1134,12 +1135,63 @@ export const english = {
     states: {
       fetching: "The update is being fetched.",
       sending: "The file is being sent. Keep this page open.",
+      checking: "The update is being looked at.",
+      offered: "The update is there. Nothing is changed until somebody agrees.",
       installing: "The update is being checked and written.",
-      restarting: "The box restarts into the update. Machines can send again in a few minutes.",
+      restarting: "The box restarts into the other version. Machines can send again in a few minutes.",
       trying: "The box tries the update. It stays when all is well for a moment.",
       refused: "The update was refused, nothing was changed.",
+      works: "The update works.",
       kept: "The update works and stays.",
       failed: "The update did not work here. The box runs the version before it again.",
+    },
+    offer: {
+      title: (version: string) => `Install version ${version}?`,
+      lead: "Its signature is good. Machines wait some minutes while the box restarts.",
+      version: "Version",
+      ages: {
+        newer: (running: string) => `newer than ${running}, which runs`,
+        same: () => "the same that runs",
+        older: (running: string) => `older than ${running}, which runs`,
+      },
+      board: "For",
+      schema: "Schema of the store",
+      unknown: "it does not say",
+      signer: "Signed by",
+      install: (version: string) => `Install version ${version}`,
+      discard: "Discard",
+    },
+    asks: (version: string) => `Keep version ${version}?`,
+    asksLead:
+      "It has proved good, and a power cut takes nothing back. Keep it, or it is kept by itself after a day of work.",
+    keep: "Keep it",
+    since: "Runs since",
+    before: "Version before",
+    back: (version: string) => `Back to version ${version}`,
+    means: {
+      nothing: (version: string, _from: string) => `Going back to ${version} loses nothing: it reads the same store.`,
+      store: (version: string, from: string) =>
+        `Version ${version} cannot read today’s store. Going back brings the store of ${from}: images that came since are ` +
+        "found again, what people did since is lost.",
+      gone: (version: string, _from: string) =>
+        `There is no way back to ${version}: it cannot read today’s store, and the one from before the update is let go.`,
+    },
+    sure: {
+      nothing: (version: string, _from: string) =>
+        `The box restarts into version ${version}, tries it, and comes back by itself if that is not well. Nothing is lost.`,
+      store: (version: string, from: string) =>
+        `The box restarts into version ${version}, with the store as it was on ${from}. Images that came since are found ` +
+        "again. Bookings, corrections and settings made since are lost.",
+      gone: (_version: string, _from: string) => "",
+    },
+    sureToLose: (from: string) => `Give up everything people did since ${from}?`,
+    events: "What became of updates",
+    happened: {
+      works: (version: string) => `Version ${version} works.`,
+      kept: (version: string) => `Version ${version} was kept.`,
+      failed: (version: string) => `Version ${version} did not work here, the one before runs again.`,
+      "asked-back": (version: string) => `Back to version ${version} was asked for.`,
+      back: (version: string) => `Version ${version}, which ran before, runs again.`,
     },
   },
 

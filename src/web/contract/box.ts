@@ -24,7 +24,7 @@ import type { ComputerState } from "../../host/computer.ts";
 import type { InnerDisk, InstallState } from "../../host/installer.ts";
 import type { HealthReport, HealthStatus, PartHealth } from "../../operations/health_report.ts";
 import type { Space } from "../../archive/archive.ts";
-import type { UpdateState } from "../../host/updates.ts";
+import type { UpdateState, Versions } from "../../host/updates.ts";
 
 export type { CertificateInfo, CertificateSummary, ClinicQueue, DicomTlsInfo, MaintenanceStatus, MaintenanceTask };
 export type { AlertTest, Finding, InnerDisk, InstallState, ReplacementStatus };
@@ -100,6 +100,8 @@ export interface Update extends UpdateState {
   version: string;
   /** The box is an image that takes them. */
   possible: boolean;
+  /** Of such a one: what ran before, and the way back to it. */
+  versions?: Versions;
 }
 
 /** Who a machine may say that it is. */

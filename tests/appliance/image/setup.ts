@@ -31,9 +31,9 @@ export async function signIn(computer: VirtualComputer, options: { failing?: boo
   return call;
 }
 
-/** Uploads an update as the settings page does. */
+/** Uploads an update that is installed without asking. */
 export async function sendUpdate(call: Caller, bundle: string): Promise<void> {
-  const { status } = await call("PUT", "/api/update", new Blob([await Deno.readFile(bundle)]));
+  const { status } = await call("PUT", "/api/update?install=yes", new Blob([await Deno.readFile(bundle)]));
   assert.equal(status, 202);
 }
 
@@ -42,7 +42,7 @@ export async function outcome(call: Caller): Promise<{ state: string; detail: st
   const end = performance.now() + PATIENCE * 1000;
   for (;;) {
     const { state, detail } = await (await call("GET", "/api/update")).json();
-    if (!["none", "fetching", "installing", "trying"].includes(state)) return { state, detail };
+    if (!["none", "fetching", "checking", "installing", "trying"].includes(state)) return { state, detail };
     assert.ok(performance.now() < end, `the update is still ${state}`);
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
