@@ -217,11 +217,14 @@ Deno.test({
     await using lan = await Lan.make();
     await lan.plug("box", "10.77.0.2");
     await lan.plug("desk", "10.77.0.9");
+    // what networkd calls the VLAN of the machines' side
+    await lan.plug("machine", "10.77.0.10");
+    await lan.connect(["box", "machines100", "10.78.0.2"], ["machine", "vlan", "10.78.0.10"]);
     const ports = [...OPEN, TLS, ...SHUT].map(String);
     const deno = (script: string, ...args: string[]) => [Deno.execPath(), "eval", "--no-config", script, ...args];
     lan.start("box", ...deno(LISTENER, ...ports));
-    const walk = async (): Promise<number[]> =>
-      JSON.parse((await lan.run("desk", ...deno(WALKER, "10.77.0.2", ...ports))).text.trim().split("\n").at(-1)!);
+    const walk = async (from = "desk", to = "10.77.0.2"): Promise<number[]> =>
+      JSON.parse((await lan.run(from, ...deno(WALKER, to, ...ports))).text.trim().split("\n").at(-1)!);
     const udp = [...OPEN_UDP, ...SHUT_UDP].map(String);
     const walkUdp = async (): Promise<number[]> =>
       JSON.parse((await lan.run("desk", ...deno(UDP_WALKER, "10.77.0.2", ...udp))).text.trim().split("\n").at(-1)!);
@@ -261,6 +264,7 @@ Deno.test({
       await tls("open");
       await tls("open");
       assert.deepEqual(await walk(), [...OPEN, TLS, 22]);
+      assert.deepEqual(await walk("machine", "10.78.0.2"), [11112, 11113, TLS], "a VLAN has DICOM alone");
       await nft(...asked("ExecStopPost"));
       assert.deepEqual(await askedFor(), [TLS], "that SSH is shut shuts nothing else");
       await nft(...asked("ExecStartPost"));
