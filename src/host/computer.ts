@@ -1,16 +1,30 @@
 import type { Drive } from "./drives.ts";
 import type { InstallState } from "./installer.ts";
 
-/** The address of the box's computer in the clinic's network. */
-export interface NetworkState {
-  /** `trying`: a fixed address holds, and goes again by itself unless somebody keeps it. */
-  state: "automatic" | "trying" | "fixed";
-  /** With the length of the prefix, such as `192.168.1.20/24`; empty when it is given by the network. */
+/** What a person may set of how the box's computer is in the clinic's network; what is empty comes from the network. */
+export interface NetworkSettings {
+  /** IPv4 with the length of the prefix, such as `192.168.1.20/24`; "" for one of the network. */
   address: string;
   /** Address of the router, IPv4; "" for none. */
   gateway: string;
+  /** IPv6 with prefix, beside what routers announce; "" for none. */
+  address6: string;
+  /** Address of the router, IPv6; "" for the one that announces itself. */
+  gateway6: string;
   /** Addresses with spaces between them. */
   dns: string;
+  /** Time servers, names or addresses with spaces between them. */
+  ntp: string;
+  /** Number of the VLAN in which machines are, 1 to 4094; 0 for none. */
+  vlan: number;
+  /** The box's own in it, IPv4 with prefix; "" for one of that network. */
+  vlanAddress: string;
+}
+
+/** How the box's computer is in the clinic's network. */
+export interface NetworkState extends NetworkSettings {
+  /** `trying`: what is set holds, and goes again by itself unless somebody keeps it. `automatic`: nothing is set. */
+  state: "automatic" | "trying" | "kept";
 }
 
 /** What the computer says of itself. */
@@ -41,9 +55,6 @@ export interface PluggedDisk {
   updates: string[];
 }
 
-/** An address that a person gives the box. */
-export type FixedAddress = Omit<NetworkState, "state">;
-
 /** How the box's own screen shows its page. */
 export interface Screen {
   /** Clockwise, degrees. */
@@ -69,9 +80,9 @@ export interface Computer {
   reset(): Promise<void>;
   /** Restarts it, or switches it off: then somebody has to switch it on by hand. */
   power(what: "restart" | "off"): Promise<void>;
-  /** Tries a fixed address for some minutes, or takes the network's own. */
-  setNetwork(fixed: FixedAddress | null): Promise<void>;
-  /** Keeps the address that is being tried. */
+  /** Tries settings for some minutes, or takes everything from the network. */
+  setNetwork(settings: NetworkSettings | null): Promise<void>;
+  /** Keeps what is being tried. */
   keepNetwork(): Promise<void>;
   /** Opens SSH to who has this key's other half, as OpenSSH writes it on one line; null shuts it. */
   setSshKey(key: string | null): Promise<void>;

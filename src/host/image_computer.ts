@@ -1,12 +1,15 @@
 import { statfsSync } from "node:fs";
-import type { Computer, ComputerState, FixedAddress, PluggedDisk, Screen } from "./computer.ts";
+import type { Computer, ComputerState, NetworkSettings, PluggedDisk, Screen } from "./computer.ts";
 import { drivesIn } from "./drives.ts";
 import { innerDisks, type InstallState } from "./installer.ts";
 import { askHost } from "./request.ts";
 
 /** What holds while the image has not said otherwise. */
 const AS_IT_COMES: Omit<ComputerState, "disks" | "drives"> = {
-  network: { state: "automatic", address: "", gateway: "", dns: "" },
+  network: {
+    state: "automatic",
+    ...{ address: "", gateway: "", address6: "", gateway6: "", dns: "", ntp: "", vlan: 0, vlanAddress: "" },
+  },
   ssh: { fingerprint: "" },
   screen: { rotation: 0, scale: 100, darkMinutes: 10 },
 };
@@ -70,15 +73,16 @@ export class ImageComputer implements Computer {
   }
 
   /**
-   * Asks for an address: a fixed one is tried for a while, and kept when a person says so.
+   * Asks for network settings: they are tried for a while, and kept when a person says so.
    *
-   * @param fixed null for one from the router
+   * @param settings null for all from the network
    */
-  async setNetwork(fixed: FixedAddress | null): Promise<void> {
-    await this.#request("network", fixed === null ? { do: "automatic" } : { do: "try", ...fixed });
+  async setNetwork(settings: NetworkSettings | null): Promise<void> {
+    const lines = settings && { do: "try", ...settings, vlan: settings.vlan || "" };
+    await this.#request("network", lines ?? { do: "automatic" });
   }
 
-  /** The address that is being tried stays. */
+  /** What is being tried stays. */
   async keepNetwork(): Promise<void> {
     await this.#request("network", { do: "keep" });
   }

@@ -30,6 +30,19 @@ export class Lan implements AsyncDisposable {
     await ip("-n", own, "route", "add", "224.0.0.0/4", "dev", "lan");
   }
 
+  /** A cable straight from one computer to another, apart from the switch, such as `["box", "eth1", "10.78.0.2"]`. */
+  async connect(one: [string, string, string], other: [string, string, string]): Promise<void> {
+    const [[name, device], [there, plug]] = [one, other];
+    await ip(
+      ...["-n", this.#full(name), "link", "add", device, "type", "veth"],
+      ...["peer", "name", plug, "netns", this.#full(there)],
+    );
+    for (const [name, device, address] of [one, other]) {
+      await ip("-n", this.#full(name), "address", "add", `${address}/24`, "dev", device);
+      await ip("-n", this.#full(name), "link", "set", device, "up");
+    }
+  }
+
   /** Runs a program on a computer to its end. */
   async run(name: string, ...command: string[]): Promise<{ code: number; text: string }> {
     return await run("ip", ["netns", "exec", this.#full(name), ...command]);

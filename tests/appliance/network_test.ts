@@ -5,7 +5,9 @@ import { Lan } from "./lan.ts";
 
 const ROOT = new URL("../../appliance/", import.meta.url).pathname;
 /** Some that the box opens, some that it must not, whoever listens there. */
-const OPEN = [80, 443, 2762, 11112, 11113];
+const OPEN = [80, 443, 11112, 11113];
+/** Of DICOM over TLS. */
+const TLS = 2762;
 const OPEN_UDP = [5353];
 const SHUT_UDP = [53, 67, 68, 123, 161, 546, 1900, 5355, 11112, 40000];
 const SHUT = [22, 23, 111, 631, 5000, 5432, 5443, 8080, 11114, 65535];
@@ -52,6 +54,8 @@ const open = await Promise.all(ports.map(async (port) => {
 console.log(JSON.stringify(open.flat()));
 Deno.exit();
 `;
+/** Opens and shuts the firewall's port for DICOM over TLS. */
+const TLS_PORT = `${ROOT}image/root/usr/lib/sonodesk/dicom-tls-port`;
 /** Prints what the program takes for its name. */
 const OWN_NAME = new URL("./own_name.ts", import.meta.url).pathname;
 
@@ -213,11 +217,14 @@ Deno.test({
     await using lan = await Lan.make();
     await lan.plug("box", "10.77.0.2");
     await lan.plug("desk", "10.77.0.9");
-    const ports = [...OPEN, ...SHUT].map(String);
+    // what networkd calls the VLAN of the machines' side
+    await lan.plug("machine", "10.77.0.10");
+    await lan.connect(["box", "machines100", "10.78.0.2"], ["machine", "vlan", "10.78.0.10"]);
+    const ports = [...OPEN, TLS, ...SHUT].map(String);
     const deno = (script: string, ...args: string[]) => [Deno.execPath(), "eval", "--no-config", script, ...args];
     lan.start("box", ...deno(LISTENER, ...ports));
-    const walk = async (): Promise<number[]> =>
-      JSON.parse((await lan.run("desk", ...deno(WALKER, "10.77.0.2", ...ports))).text.trim().split("\n").at(-1)!);
+    const walk = async (from = "desk", to = "10.77.0.2"): Promise<number[]> =>
+      JSON.parse((await lan.run(from, ...deno(WALKER, to, ...ports))).text.trim().split("\n").at(-1)!);
     const udp = [...OPEN_UDP, ...SHUT_UDP].map(String);
     const walkUdp = async (): Promise<number[]> =>
       JSON.parse((await lan.run("desk", ...deno(UDP_WALKER, "10.77.0.2", ...udp))).text.trim().split("\n").at(-1)!);
@@ -233,11 +240,47 @@ Deno.test({
     assert.deepEqual(await walkUdp(), OPEN_UDP);
     // as sonodesk-ssh.service has it while an admin has opened SSH
     const service = await Deno.readTextFile(`${ROOT}image/root/usr/lib/systemd/system/sonodesk-ssh.service`);
-    const asked = (when: string) => new RegExp(`^${when}=/usr/sbin/nft (.*)$`, "m").exec(service)![1]!.split(" ");
+    const asked = (when: string) => new RegExp(`^${when}=-?/usr/sbin/nft (.*)$`, "m").exec(service)![1]!.split(" ");
     await nft(...asked("ExecStartPost"));
     assert.deepEqual(await walk(), [...OPEN, 22]);
-    await nft(...asked("ExecStopPost"));
-    assert.deepEqual(await walk(), OPEN);
+    const folder = await Deno.makeTempDir({ prefix: "sonodesk-tls-port-" });
+    const env = `SONODESK_ANNOUNCEMENT=${folder}/announcement`;
+    const askedFor = async () => {
+      const { text } = await lan.run("box", "nft", "list", "set", "inet", "sonodesk", "asked_for");
+      return (/elements = \{ ([^}]*) \}/.exec(text)?.[1] ?? "").split(", ").filter(Boolean).map(Number);
+    };
+    const tls = async (what: string) => {
+      const { code, text } = await lan.run("box", "env", env, "bash", TLS_PORT, what);
+      assert.equal(code, 0, text);
+    };
+    try {
+      // as the image has it done once the program is ready, and once it has ended
+      await tls("open");
+      assert.deepEqual(await askedFor(), [22], "nothing is announced");
+      await writeAnnouncement(`${folder}/announcement`, { ...OF_THE_IMAGE, tlsPort: 111 });
+      await tls("open");
+      assert.deepEqual(await askedFor(), [22], "only its own port is opened");
+      await writeAnnouncement(`${folder}/announcement`, { ...OF_THE_IMAGE, tlsPort: TLS });
+      await tls("open");
+      await tls("open");
+      assert.deepEqual(await walk(), [...OPEN, TLS, 22]);
+      assert.deepEqual(await walk("machine", "10.78.0.2"), [11112, 11113, TLS], "a VLAN has DICOM alone");
+      await nft(...asked("ExecStopPost"));
+      assert.deepEqual(await askedFor(), [TLS], "that SSH is shut shuts nothing else");
+      await nft(...asked("ExecStartPost"));
+      await tls("shut");
+      await tls("shut");
+      assert.deepEqual(await askedFor(), [22]);
+      await tls("open");
+      // it starts without TLS, where the one before could not say that it ended
+      await writeAnnouncement(`${folder}/announcement`, OF_THE_IMAGE);
+      await tls("open");
+      assert.deepEqual(await askedFor(), [22]);
+      await nft(...asked("ExecStopPost"));
+      assert.deepEqual(await walk(), OPEN);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
   },
 });
 

@@ -6,7 +6,7 @@ const SCRIPTS = new URL("../../appliance/image/root/usr/lib/sonodesk/", import.m
 const OURS = Deno.uid() === 0;
 
 /** Programs of the system that a test must not let loose on the computer it runs on: what they are told is written down. */
-const STUBS = ["systemctl", "systemd-run", "networkctl", "fstrim"];
+const STUBS = ["systemctl", "systemd-run", "networkctl", "ip", "fstrim"];
 
 /** The data partition of a box as a folder, and the image's scripts beside it. */
 class Box implements Disposable {
@@ -28,6 +28,7 @@ class Box implements Disposable {
       SONODESK_LIB: SCRIPTS.slice(0, -1),
       SONODESK_PARTITION: `${this.folder}/data`,
       SONODESK_RUN: `${this.folder}/run`,
+      SONODESK_SYS: `${this.folder}/sys`,
       SONODESK_NETWORK: `${this.folder}/network`,
     };
     return await run("bash", [SCRIPTS + script, ...args], { env });
@@ -140,7 +141,9 @@ Deno.test({
 
 const KEPT = "data/var/lib/sonodesk-computer";
 const UNIT = "network/70-fixed.network";
-const AUTOMATIC = { state: "automatic", address: "", gateway: "", dns: "" };
+const NONE = { address: "", gateway: "", address6: "", gateway6: "", dns: "", ntp: "", vlan: 0, vlanAddress: "" };
+const AUTOMATIC = { state: "automatic", ...NONE };
+const MACHINES = ["network/70-machines.netdev", "network/70-machines.network"];
 
 Deno.test({
   name: "A fixed address is tried, and stays only when somebody keeps it; else what was before it comes back",
@@ -153,8 +156,8 @@ Deno.test({
     await box.wish("network", `do=try\n${first}`);
     const unit = box.read(UNIT)!;
     assert.match(unit, /^Address=192\.168\.1\.20\/24\nGateway=192\.168\.1\.1\nDNS=192\.168\.1\.1\nDNS=9\.9\.9\.9$/m);
-    assert.doesNotMatch(unit, /DHCP/);
-    const shown = { address: "192.168.1.20/24", gateway: "192.168.1.1", dns: "192.168.1.1 9.9.9.9" };
+    assert.doesNotMatch(unit, /DHCP=|VLAN/);
+    const shown = { ...NONE, address: "192.168.1.20/24", gateway: "192.168.1.1", dns: "192.168.1.1 9.9.9.9" };
     assert.deepEqual(box.said("network"), { state: "trying", ...shown });
     const did = box.did;
     assert.match(did[1]!, /^systemd-run .*--on-active=5min .*address back$/);
@@ -173,7 +176,7 @@ Deno.test({
     await box.wish("network", "do=keep\n");
     assert.ok(box.did.includes("systemctl stop sonodesk-address-back.timer"));
     await box.restarts();
-    assert.deepEqual(box.said("network"), { state: "fixed", ...shown });
+    assert.deepEqual(box.said("network"), { state: "kept", ...shown });
     assert.equal(box.read(UNIT), unit);
     await box.does("address", "back");
     assert.equal(box.read(UNIT), unit, "one that was kept is not taken back");
@@ -190,7 +193,72 @@ Deno.test({
 });
 
 Deno.test({
-  name: "An address that is none, or brings lines of its own, is refused by the image too",
+  name: "What an earlier version kept of a fixed address holds",
+  ignore: !OURS,
+  async fn() {
+    using box = new Box();
+    box.write(`${KEPT}/address`, "address=192.168.1.20/24\ngateway=192.168.1.1\ndns=\n");
+    await box.restarts();
+    const shown = { ...NONE, address: "192.168.1.20/24", gateway: "192.168.1.1" };
+    assert.deepEqual(box.said("network"), { state: "kept", ...shown });
+    assert.match(box.read(UNIT)!, /^Address=192\.168\.1\.20\/24$/m);
+  },
+});
+
+Deno.test({
+  name:
+    "Beside an address of the network, servers, an IPv6 address and the machines' VLAN are tried and kept; they go alike",
+  ignore: !OURS,
+  async fn() {
+    using box = new Box();
+    await box.restarts();
+    await box.wish("network", "do=try\ndns=10.0.0.53 fd00::53\nntp=ntp.example.org 10.0.0.123\n");
+    const servers = box.read(UNIT)!;
+    assert.match(
+      servers,
+      /^LinkLocalAddressing=yes\nDHCP=yes\nDNS=10\.0\.0\.53\nDNS=fd00::53\nNTP=ntp\.example\.org\nNTP=10\.0\.0\.123$/m,
+    );
+    assert.match(
+      servers,
+      /^\[DHCPv4\]\nUseDNS=no\nUseNTP=no\n\[DHCPv6\]\nUseDNS=no\nUseNTP=no\n\[IPv6AcceptRA\]\nUseDNS=no$/m,
+    );
+    assert.doesNotMatch(servers, /Address=/);
+    await box.wish("network", "do=keep\n");
+
+    box.write("sys/class/net/machines7/ifindex", "7");
+    const more = "address6=2001:db8:1::20/64\ngateway6=fe80::1\nvlan=4094\nvlanAddress=192.168.5.2/24\n";
+    await box.wish("network", `do=try\n${more}`);
+    assert.match(box.read(UNIT)!, /^DHCP=yes\nAddress=2001:db8:1::20\/64\nGateway=fe80::1\nVLAN=machines4094$/m);
+    assert.equal(box.read(MACHINES[0]!), "[NetDev]\nName=machines4094\nKind=vlan\n[VLAN]\nId=4094\n");
+    assert.match(
+      box.read(MACHINES[1]!)!,
+      /^\[Match\]\nName=machines4094\n\[Network\]\n[^]*^Address=192\.168\.5\.2\/24$/m,
+    );
+    assert.deepEqual(box.did.slice(-2), ["networkctl reload", "ip link delete machines7"]);
+    assert.deepEqual(box.said("network"), {
+      ...{ ...NONE, state: "trying", vlan: 4094, vlanAddress: "192.168.5.2/24" },
+      ...{ address6: "2001:db8:1::20/64", gateway6: "fe80::1" },
+    });
+    await box.does("address", "back");
+    assert.equal(box.read(UNIT), servers, "back to what was kept");
+    assert.deepEqual(MACHINES.map((path) => box.read(path)), [undefined, undefined]);
+
+    await box.wish("network", "do=try\nvlan=5\nvlanAddress=\n");
+    assert.match(
+      box.read(MACHINES[1]!)!,
+      /^DHCP=ipv4\n\[DHCPv4\]\nClientIdentifier=mac\nUseGateway=no\nUseDNS=no\nUseNTP=no$/m,
+    );
+    await box.wish("network", "do=keep\n");
+    await box.restarts();
+    assert.match(box.read(MACHINES[0]!)!, /^Id=5$/m);
+    await box.wish("network", "do=automatic\n");
+    assert.deepEqual([UNIT, ...MACHINES].map((path) => box.read(path)), [undefined, undefined, undefined]);
+    assert.deepEqual(box.said("network"), AUTOMATIC);
+  },
+});
+
+Deno.test({
+  name: "What is no network setting, or brings lines of its own, is refused by the image too",
   ignore: !OURS,
   async fn() {
     using box = new Box();
@@ -199,17 +267,52 @@ Deno.test({
         "address=192.168.1.20",
         "address=192.168.1.20/33",
         "address=192.168.1.300/24",
+        "address=192.168.1.255/24",
+        "address=192.168.1.0/24",
+        "address=127.0.0.2/8",
+        "address=224.0.0.5/24",
         "address=192.168.1.20/24\ngateway=here",
+        "address=192.168.1.20/24\ngateway=192.168.2.1",
+        "address=192.168.1.20/24\ngateway=192.168.1.20",
         "address=192.168.1.20/24\ndns=1.1.1.1 $(touch /tmp/x)",
         "address=192.168.1.20/24]\n[Network]",
         "gateway=192.168.1.1",
+        "dns=a.name",
+        "dns=1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4",
+        "dns=1.1.1.1,1.1.1.2",
+        "dns=1::2::3",
+        "ntp=-ntp.example.org",
+        "ntp=10.0.0.300",
+        "ntp=ntp..example.org",
+        "ntp=ntp.example.org\tServers=x",
+        "address6=2001:db8::20",
+        "address6=2001:db8::20/129",
+        "address6=2001:db8::20/0",
+        "address6=2001:db8:::20/64",
+        "address6=2001:db8:1:2:3:4:5:6:7/64",
+        "address6=2001:db8:1:2:3:4:5/64",
+        "address6=2001:db8::12345/64",
+        "address6=fe80::20/64",
+        "address6=ff02::1/64",
+        "address6=::1/128",
+        "address6=2001:db8::20/64%eth0",
+        "address6=2001:db8::20/64\ngateway6=router",
+        "gateway6=fe80::1",
+        "vlan=0",
+        "vlan=4095",
+        "vlan=012",
+        "vlan=5 6",
+        "vlan=5\nvlanAddress=192.168.5.2",
+        "vlanAddress=192.168.5.2/24",
+        "vlan=5\naddress=192.168.5.3/24\nvlanAddress=192.168.5.2/28",
+        "vlan=5\naddress=10.5.5.3/30\nvlanAddress=10.0.0.2/8",
         "",
       ]
     ) {
       assert.match(await box.wish("network", `do=try\n${lines}\n`), /refused/, lines);
     }
     assert.match(await box.wish("network", "address=192.168.1.20/24\n"), /refused/);
-    assert.equal(box.read(UNIT), undefined);
+    assert.deepEqual([UNIT, ...MACHINES].map((path) => box.read(path)), [undefined, undefined, undefined]);
     assert.deepEqual(box.did, []);
   },
 });

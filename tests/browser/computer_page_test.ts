@@ -38,14 +38,21 @@ peerTest(
     onComputerPage(async (page, folder) => {
       await page.fill("input[name=address]", "192.168.1.20/24");
       await page.fill("input[name=gateway]", "192.168.9.1");
-      await page.getByRole("button", { name: "Try this address" }).click();
+      await page.getByRole("button", { name: "Try it for five minutes" }).click();
       await page.getByText("must be in the same network").waitFor();
       await page.fill("input[name=gateway]", "192.168.1.1");
-      await page.getByRole("button", { name: "Try this address" }).click();
+      await page.fill("input[name=ntp]", "ntp.example.org, 192.168.1.1");
+      await page.fill("input[name=vlanAddress]", "192.168.50.2/24");
+      await page.getByRole("button", { name: "Try it for five minutes" }).click();
+      await page.getByText("needs the number of a VLAN").waitFor();
+      await page.fill("input[name=vlan]", "50");
+      await page.getByRole("button", { name: "Try it for five minutes" }).click();
       await appears(`${folder}/wishes/network`);
+      const wish = await Deno.readTextFile(`${folder}/wishes/network`);
+      assert.match(wish, /^ntp=ntp\.example\.org 192\.168\.1\.1\nvlan=50\nvlanAddress=192\.168\.50\.2\/24$/m);
       await Deno.mkdir(`${folder}/says`);
       await Deno.writeTextFile(`${folder}/says/network.json`, '{"state":"trying","address":"192.168.1.20/24"}');
-      await page.getByRole("button", { name: "Keep this address" }).click();
+      await page.getByRole("button", { name: "Keep it" }).click();
       await page.selectOption("select[name=rotation]", "90");
       await page.locator("section", { hasText: "own screen" }).getByRole("button", { name: "Save" }).click();
       await appears(`${folder}/wishes/screen`);

@@ -73,43 +73,87 @@ Deno.test("Computer: who guesses the password for a reset is slowed down", () =>
     assert.ok(statuses.includes(429), statuses.join());
   }));
 
-Deno.test("Computer: a fixed address is tried, kept while it is on trial, and given back", () =>
+const NONE = { address: "", gateway: "", address6: "", gateway6: "", dns: "", ntp: "", vlan: 0, vlanAddress: "" };
+
+Deno.test("Computer: network settings are tried, kept while they are on trial, and given back; admins' alone", () =>
   withBox(async (box, cookie, folder) => {
-    const put = async (body: unknown) =>
-      answer(await box.fetch("/api/computer/network", { cookie, body, method: "PUT" }));
+    const put = async (body: unknown, as = cookie) =>
+      answer(await box.fetch("/api/computer/network", { cookie: as, body, method: "PUT" }));
     const keep = async () => answer(await box.fetch("/api/computer/network/keep", { cookie, method: "POST" }));
     const state = async () => (await (await box.fetch("/api/computer", { cookie })).json()).network;
     assert.equal((await state()).state, "automatic");
+    const address = "192.168.1.20/24";
+    const address6 = "2001:db8::20/64";
     for (
-      const [address, gateway, dns] of [
-        ["192.168.1.20", "", []],
-        ["192.168.1.256/24", "", []],
-        ["192.168.1.0/24", "", []],
-        ["192.168.1.255/24", "", []],
-        ["192.168.1.20/31", "", []],
-        ["192.168.1.20/24", "192.168.2.1", []],
-        ["192.168.1.20/24", "192.168.1.20", []],
-        ["192.168.1.20/24", "192.168.1.1\nDHCP=yes", []],
-        ["192.168.1.20/24", "", ["a.name"]],
-        ["fd00::2/64", "", []],
+      const wrong of [
+        {},
+        { address: "192.168.1.20" },
+        { address: "192.168.1.256/24" },
+        { address: "192.168.1.0/24" },
+        { address: "192.168.1.255/24" },
+        { address: "192.168.1.20/31" },
+        { address: "127.0.0.2/8" },
+        { address: "fd00::2/64" },
+        { address, gateway: "192.168.2.1" },
+        { address, gateway: "192.168.1.20" },
+        { address, gateway: "192.168.1.1\nDHCP=yes" },
+        { address: "", gateway: "192.168.1.1" },
+        { address, dns: ["a.name"] },
+        { address, dns: ["1.1.1.1", "1.1.1.2", "1.1.1.3", "1.1.1.4"] },
+        { address, ntp: ["-a.name"] },
+        { address, ntp: ["10.0.0.300"] },
+        { address, address6: "2001:db8::20" },
+        { address, address6: "2001:db8::20/129" },
+        { address, address6: "fe80::20/64" },
+        { address, address6: "ff02::1/64" },
+        { address, address6: "::1/128" },
+        { address, address6: "2001:db8::20%eth0/64" },
+        { address, address6, gateway6: "192.168.1.1" },
+        { address, gateway6: "fe80::1" },
+        { address, vlan: 4095 },
+        { address, vlan: -1 },
+        { address, vlan: 1.5 },
+        { address, vlan: "5" },
+        { address, vlanAddress: "192.168.5.2/24" },
+        { address, vlan: 5, vlanAddress: "192.168.5.2" },
+        { address, vlan: 5, vlanAddress: "192.168.1.2/28" },
       ]
     ) {
-      assert.equal((await put({ address, gateway, dns })).status, 400, String(address));
+      assert.equal((await put(wrong)).status, 400, JSON.stringify(wrong));
     }
     assert.match((await keep()).detail!, /none is being tried/);
+    assert.equal((await put({ address }, await box.signIn("doctor"))).status, 403);
     assert.deepEqual(wishes(folder), {});
 
-    const body = { address: "192.168.1.20/24", gateway: "192.168.1.1", dns: ["192.168.1.1", "9.9.9.9"] };
+    const body = { address, gateway: "192.168.1.1", dns: ["192.168.1.1", "9.9.9.9"] };
     assert.equal((await put(body)).status, 202);
-    const lines = "address=192.168.1.20/24\ngateway=192.168.1.1\ndns=192.168.1.1 9.9.9.9\n";
-    assert.deepEqual(wishes(folder), { network: `do=try\n${lines}` });
+    assert.equal(
+      wishes(folder).network,
+      "do=try\naddress=192.168.1.20/24\ngateway=192.168.1.1\naddress6=\ngateway6=\ndns=192.168.1.1 9.9.9.9\n" +
+        "ntp=\nvlan=\nvlanAddress=\n",
+    );
+    const rest = {
+      ...{ address: "", address6: "2001:DB8:0::20/64", gateway6: "FE80::1", dns: ["FD00:0::53"] },
+      ...{ ntp: ["ntp.example.org", "10.0.0.1"], vlan: 50, vlanAddress: "192.168.50.2/24" },
+    };
+    assert.equal((await put(rest)).status, 202);
+    assert.equal(
+      wishes(folder).network,
+      "do=try\naddress=\ngateway=\naddress6=2001:db8::20/64\ngateway6=fe80::1\ndns=fd00::53\n" +
+        "ntp=ntp.example.org 10.0.0.1\nvlan=50\nvlanAddress=192.168.50.2/24\n",
+    );
+    const told = box.store.audit.latest(5).find(({ action }) => action === "address of the box changed");
+    assert.match(JSON.stringify(told), /2001:db8::20/);
     await Deno.mkdir(`${folder}/says`);
     await Deno.writeTextFile(`${folder}/says/network.json`, '{"state":"trying","address":"192.168.1.20/24"}\n');
-    assert.deepEqual(await state(), { state: "trying", address: "192.168.1.20/24", gateway: "", dns: "" });
+    assert.deepEqual(await state(), { ...NONE, state: "trying", address });
     assert.equal((await keep()).status, 202);
     assert.deepEqual(wishes(folder), { network: "do=keep\n" });
-    assert.equal((await put({ address: null })).status, 202);
-    assert.deepEqual(wishes(folder), { network: "do=automatic\n" });
+    for (const nothing of [{ address: null }, { address: "" }]) {
+      assert.equal((await put({ address })).status, 202);
+      assert.equal((await put(nothing)).status, 202);
+      assert.deepEqual(wishes(folder), { network: "do=automatic\n" });
+    }
   }));
 
 Deno.test("Computer: SSH is opened by one public key and a password, and shut by one tap", () =>

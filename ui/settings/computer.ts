@@ -7,6 +7,7 @@ import { useForm } from "../shared/form.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { inWords } from "../shared/bytes.ts";
 import { text } from "../shared/text.ts";
+import { ComputerNetwork } from "./computer_network.ts";
 import { Drives } from "./drives.ts";
 import { Printer } from "./printer.ts";
 
@@ -39,7 +40,7 @@ export function Computer({ box }: { box: Box }) {
       <p class="problem" role="alert">${problem}</p>
     </section>
     ${computer?.possible && html`
-      <${Network} network=${computer.network} />
+      <${ComputerNetwork} network=${computer.network} />
       <${Disks} disks=${computer.disks} />
       <${Drives} drives=${computer.drives} />
       <${Screen} screen=${computer.screen} />
@@ -52,54 +53,6 @@ export function Computer({ box }: { box: Box }) {
 }
 
 type Own = Extract<State, { possible: true }>;
-
-function Network({ network }: Pick<Own, "network">) {
-  const { state, address, gateway, dns } = network;
-  const form = useForm({ address, gateway, dns }, text.computer);
-  const [problem, setProblem] = useState("");
-  const wish = (asked: Promise<unknown>) => {
-    setProblem("");
-    asked.catch((refusal) => setProblem(whyNot(refusal)));
-  };
-  const send = form.submit(async () => {
-    const { address, gateway, dns } = form.values;
-    const body = { address, gateway, dns: dns.split(/[\s,]+/).filter(Boolean) };
-    await api("PUT /api/computer/network", { body });
-    form.done();
-  });
-  return html`
-    <section class="card" aria-labelledby="address-title">
-      <div>
-        <h2 id="address-title">${text.computer.network}</h2>
-        <p class="lead">${text.computer.networkLead}</p>
-      </div>
-      <p class="verified" role="status">${text.computer.networkStates[state]} ${address}</p>
-      <p class="problem" role="alert">${problem || form.problem}</p>
-      <form class="machine-form" onSubmit=${send}>
-        ${form.field("address", text.computer.addressHint, { required: true, maxlength: 18 })}
-        ${form.field("gateway", text.computer.gatewayHint, { maxlength: 15 })}
-        ${form.field("dns", text.computer.dnsHint, { maxlength: 60 })}
-        <div class="dialog-actions whole">
-          ${state !== "automatic" && html`
-            <button
-              type="button"
-              class="button tall"
-              onClick=${() => wish(api("PUT /api/computer/network", { body: { address: null } }))}
-            >${text.computer.automatic}</button>
-          `}
-          <button class="button tall" disabled=${form.busy}>${text.computer.tryAddress}</button>
-          ${state === "trying" && html`
-            <button
-              type="button"
-              class="button tall primary"
-              onClick=${() => wish(api("POST /api/computer/network/keep"))}
-            >${text.computer.keepAddress}</button>
-          `}
-        </div>
-      </form>
-    </section>
-  `;
-}
 
 /** USB disks, and where on them backups may go. */
 function Disks({ disks }: Pick<Own, "disks">) {

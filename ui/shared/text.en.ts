@@ -1199,23 +1199,6 @@ export const english = {
     lead: "The box is a computer of its own: how it is connected and shown is set here.",
     elsewhere:
       "Sonodesk is a program on this computer, which is not its own: its address, screen and disks are set up there.",
-    network: "Address in the network",
-    networkLead: "The network usually gives the box its address. With a fixed one machines find it by number. A new " +
-      "address is tried for five minutes: open this page there and keep it, or the one before comes back by itself.",
-    networkStates: {
-      automatic: "The network gives the address.",
-      trying: "This address is being tried. Keep it within five minutes, from a page at the new address.",
-      fixed: "The address is fixed.",
-    },
-    address: "Address",
-    addressHint: "Such as 192.168.1.20/24; /24 stands for the mask 255.255.255.0",
-    gateway: "Gateway",
-    gatewayHint: "The router, such as 192.168.1.1; empty without internet",
-    dns: "Name servers",
-    dnsHint: "Addresses with spaces between them; may be empty",
-    tryAddress: "Try this address",
-    keepAddress: "Keep this address",
-    automatic: "Let the network give it",
     disks: "Disks that are plugged in",
     disksLead:
       "A USB disk or stick appears here when it is plugged in. Enter its folder under Backup, and backups go there.",

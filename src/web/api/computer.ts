@@ -4,6 +4,7 @@ import { say } from "../../sentences.ts";
 import type { Computer } from "../../host/computer.ts";
 import type { Parts } from "../parts.ts";
 import { conflict, notUnderstood, wrongField } from "../problem.ts";
+import { NetworkBody, networkOf } from "./computer_network.ts";
 import { givenPassword } from "./session.ts";
 import { json, route } from "../route.ts";
 import type { Computer as ComputerAnswer } from "../contract/box.ts";
@@ -16,29 +17,6 @@ const ResetBody = v.object({
     v.maxLength(200, message("field-too-long", { most: 200 })),
   ),
 });
-
-const ipv4 = v.pipe(v.string(message("field-no-text")), v.trim(), v.ipv4("must be an address such as 192.168.1.1"));
-const noneOrIpv4 = v.union([v.literal(""), ipv4], "must be an address such as 192.168.1.1, or empty");
-
-/** A fixed address, or null for the network's own. */
-const NetworkBody = v.pipe(
-  v.object({
-    address: v.nullable(v.pipe(
-      v.string(message("field-no-text")),
-      v.trim(),
-      v.check(isAddressWithPrefix, "must be an address with the length of its prefix, such as 192.168.1.20/24"),
-    )),
-    gateway: v.optional(noneOrIpv4, ""),
-    dns: v.optional(v.pipe(v.array(ipv4, "must be a list"), v.maxLength(3, "must be at most 3")), []),
-  }),
-  v.forward(
-    v.check(
-      ({ address, gateway }) => address === null || gateway === "" || isInSameNetwork(address, gateway),
-      "must be in the same network as the address",
-    ),
-    ["gateway"],
-  ),
-);
 
 const SshBody = v.object({
   key: v.pipe(
@@ -116,23 +94,23 @@ export const computerRoutes = [
 
   route("PUT /api/computer/network", {
     who: "admin",
-    summary: "Try a fixed address for some minutes; null takes the network's own",
+    summary: "Try network settings for some minutes; an address that is null takes all from the network",
     body: NetworkBody,
     answer: json<Record<never, never>>(),
     status: 202,
     peopleOnly: true,
-  }, async ({ store, body: { address, gateway, dns }, by, ...parts }) => {
+  }, async ({ store, body, by, ...parts }) => {
     const computer = own(parts);
     const { network } = computer.state();
-    const fixed = address === null ? null : { address, gateway, dns: dns.join(" ") };
-    store.audit.add(by, "address of the box changed", "box", { before: network, after: fixed });
-    await computer.setNetwork(fixed);
+    const settings = networkOf(body);
+    store.audit.add(by, "address of the box changed", "box", { before: network, after: settings });
+    await computer.setNetwork(settings);
     return {};
   }),
 
   route("POST /api/computer/network/keep", {
     who: "admin",
-    summary: "Keep the address that is being tried",
+    summary: "Keep the network settings that are being tried",
     answer: json<Record<never, never>>(),
     status: 202,
     peopleOnly: true,
@@ -192,24 +170,4 @@ export const computerRoutes = [
 
 function stateOf(computer: Computer | undefined): ComputerAnswer {
   return computer ? { possible: true, ...computer.state() } : { possible: false };
-}
-
-/** Such as `192.168.1.20/24`: one of its network's computers, neither the network itself nor all in it. */
-function isAddressWithPrefix(text: string): boolean {
-  const [address = "", prefix = "", ...rest] = text.split("/");
-  if (rest.length > 0 || !/^([89]|[12]\d|30)$/.test(prefix) || !v.is(ipv4, address)) return false;
-  const computers = 2 ** (32 - Number(prefix));
-  const own = numberOf(address) % computers;
-  return own !== 0 && own !== computers - 1;
-}
-
-function isInSameNetwork(withPrefix: string, other: string): boolean {
-  const [address = "", prefix] = withPrefix.split("/");
-  const computers = 2 ** (32 - Number(prefix));
-  return Math.floor(numberOf(address) / computers) === Math.floor(numberOf(other) / computers) &&
-    address !== other;
-}
-
-function numberOf(address: string): number {
-  return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 }

@@ -47,11 +47,11 @@ Deno.test("What the settings page asks of the computer: SSH by a key, an address
       );
       await holds(call, ({ network }) => network.state === "trying");
       await (await call("POST", "/api/computer/network/keep")).body?.cancel();
-      await holds(call, ({ network }) => network.state === "fixed");
+      await holds(call, ({ network }) => network.state === "kept");
       await computer.end();
       computer.start();
       call = await signIn(computer);
-      await holds(call, ({ network }) => network.state === "fixed" && network.address === "10.0.2.15/24");
+      await holds(call, ({ network }) => network.state === "kept" && network.address === "10.0.2.15/24");
       const { code, text } = await onBox("networkctl status --no-pager; ip -4 address show scope global");
       console.log(text);
       assert.equal(code, 0, text);
