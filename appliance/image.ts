@@ -43,6 +43,10 @@ const LEFT_OUT = [
 const REMOVED = [
   ...["var/lib/apt/lists", "var/cache", "var/log", "var/lib/systemd", "var/lib/dbus"],
   ...["ecdsa", "ed25519", "rsa"].flatMap((kind) => ["", ".pub"].map((part) => `etc/ssh/ssh_host_${kind}_key${part}`)),
+  // only once the root is there: in the RAM disk it would need fonts that its pictures do not
+  ...["hooks", "scripts/init-premount", "scripts/init-bottom", "scripts/panic"].map((folder) =>
+    `usr/share/initramfs-tools/${folder}/plymouth`
+  ),
   ...["etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/.pwd.lock", "tmp/sonodesk.deb"],
 ];
 

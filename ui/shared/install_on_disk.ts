@@ -53,7 +53,7 @@ export function InstallOnDisk({ code, onClose }: { code: string; onClose: () => 
             <button key=${disk.id} type="button" class="choice inner-disk" aria-pressed=${chosen?.id === disk.id}
               onClick=${() => setChosen(disk)}>
               <strong>${disk.name} · ${inWords(disk.size)}</strong>
-              <small>${disk.holds.length > 0 ? text.install.holds(disk.holds) : text.install.empty}</small>
+              <small>${disk.holds.length > 0 ? text.install.holds(disk.holds.join(", ")) : text.install.empty}</small>
             </button>
           `
         )}

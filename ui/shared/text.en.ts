@@ -1005,7 +1005,7 @@ export const english = {
   install: {
     title: "Install the box",
     lead: "The box runs from a stick now. It can be copied to a disk inside the computer, and starts from that.",
-    holds: (what: string[]) => `On it now, and lost then: ${what.join(", ")}`,
+    holds: (what: string) => `On it now, and lost then: ${what}`,
     empty: "Nothing that is known is on it",
     sure: (disk: string) => `Everything on ${disk} is erased. There is no way back.`,
     now: "Erase it and install",

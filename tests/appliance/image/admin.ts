@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
 import type { ComputerState } from "../../../src/host/computer.ts";
 import { run } from "../../support/peers.ts";
 import type { Caller } from "../main_job.ts";
@@ -25,12 +28,58 @@ export class Admin {
 
   /** Does something on the box as root. */
   onBox(command: string, key = this.#key): Promise<{ code: number; text: string }> {
+    return run("ssh", [...this.#login(key), command]);
+  }
+
+  /** A program on the box as root, to which lines can be said. */
+  session(command: string): Session {
+    return new Session([...this.#login(this.#key), command]);
+  }
+
+  #login(key: string): string[] {
     const options = ["BatchMode=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "IdentitiesOnly=yes"];
     const more = ["ConnectTimeout=60", "LogLevel=ERROR"];
-    return run("ssh", [
+    return [
       ...["-F", "/dev/null", ...[...options, ...more].flatMap((option) => ["-o", option])],
-      ...["-i", key, "-p", this.#port, "root@127.0.0.1", command],
-    ]);
+      ...["-i", key, "-p", this.#port, "root@127.0.0.1"],
+    ];
+  }
+}
+
+/** A program on the box. What it says of troubles is shown. */
+class Session implements AsyncDisposable {
+  readonly #process: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor(args: string[]) {
+    this.#process = spawn("ssh", args, { stdio: ["pipe", "pipe", "inherit"] });
+    this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** Says a line to it. */
+  say(line: string): void {
+    this.#process.stdin.write(`${line}\n`);
+  }
+
+  /** Its next line. @throws Error after so many seconds, or when it has ended */
+  async line(seconds: number): Promise<string> {
+    let late: ReturnType<typeof setTimeout> | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      late = setTimeout(() => reject(new Error(`It has said nothing for ${seconds} s`)), seconds * 1000);
+    });
+    try {
+      const { done, value } = await Promise.race([this.#lines.next(), tooLate]);
+      if (done) throw new Error("It has ended");
+      return value;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ended = new Promise((resolve) => this.#process.once("close", resolve));
+    this.#process.kill();
+    await ended;
   }
 }
 

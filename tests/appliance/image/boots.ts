@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Caller, mainJob } from "../main_job.ts";
 import { Admin, holds } from "./admin.ts";
 import { images } from "./images.ts";
-import { DARK, PAGE, screenShows } from "./screen.ts";
+import { DARK, PAGE, screenShows, screenUntil, SPLASH, WAITING } from "./screen.ts";
 import { PATIENCE, setUp, signIn, well } from "./setup.ts";
 import { VirtualComputer } from "./virtual_computer.ts";
 
@@ -31,6 +31,18 @@ Deno.test("The PC's image boots from its firmware, does the main job, shows its 
     let id = "";
     const started = performance.now();
     computer.start();
+    await t.step("its screen shows what is being done, and then the page without a dark moment", async () => {
+      const order = await screenUntil(
+        computer,
+        { page: PAGE, splash: SPLASH, waiting: WAITING, dark: DARK },
+        "page",
+        "start",
+      );
+      console.log(`the screen while it starts: ${order.join(", ")}`);
+      const bright = order.slice(order.indexOf("splash"));
+      assert.equal(bright[0], "splash");
+      assert.ok(bright.includes("waiting"), "while the browser begins");
+    });
     await t.step("its screen shows the first start, and what else sets it up: a code, name and address", async () => {
       await well(computer);
       await screenShows(computer, PAGE, "appliance-first-start.png");
@@ -59,8 +71,10 @@ Deno.test("The PC's image boots from its firmware, does the main job, shows its 
       await screenShows(computer, PAGE, "appliance-keys.png");
       const browser = () => onBox(admin, "pgrep -o -x chromium", /^\d+$/m);
       const ended = await browser();
-      await admin.onBox(`kill -9 ${ended}`);
       const killed = performance.now();
+      await admin.onBox(`kill -9 ${ended}`);
+      const seen = await screenUntil(computer, { page: PAGE, waiting: WAITING, dark: DARK }, "waiting", "killed");
+      assert.ok(!seen.includes("dark"), seen.join(", "));
       while (await browser() === ended);
       console.log(`another browser after ${Math.round((performance.now() - killed) / 1000)} s`);
       await screenShows(computer, PAGE, "appliance-killed.png");

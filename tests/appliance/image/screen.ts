@@ -17,6 +17,10 @@ export const TROUBLE_PAGE: Colours = {
   [/background: (#\w+);/.exec(Deno.readTextFileSync(TROUBLE))![1]!]: 0.6,
   "#ffffff": 0.001,
 };
+/** While it starts: the mark on the ground of the page of a trouble, and letters. */
+export const SPLASH: Colours = { ...TROUBLE_PAGE, "#0b6470": 0.003 };
+/** While the browser begins. */
+export const WAITING: Colours = { ...TROUBLE_PAGE, "#ffffff": 0.0002 };
 /** Switched off: QEMU then writes a few words of its own. */
 export const DARK: Colours = { "#000000": 0.99 };
 
@@ -35,6 +39,39 @@ export async function screenShows(computer: VirtualComputer, what: Colours, name
     assert.ok(performance.now() < end, `the screen has ${JSON.stringify(shares)}, see ${name}`);
     await new Promise((resolve) => setTimeout(resolve, 2000));
   }
+}
+
+/**
+ * Follows the screen from one picture to another: what was seen meanwhile, each once in its order, by the names of `seen`;
+ * what is none of them is "else". Pictures of each are kept under `name`.
+ */
+export async function screenUntil(
+  computer: VirtualComputer,
+  seen: Record<string, Colours>,
+  last: string,
+  name: string,
+): Promise<string[]> {
+  await Deno.mkdir(ARTIFACTS, { recursive: true });
+  const end = performance.now() + PATIENCE * 1000;
+  const order: string[] = [];
+  while (order.at(-1) !== last) {
+    const path = `${ARTIFACTS}${name}.png`;
+    await computer.screenshot(path);
+    const all = [...new Set(Object.values(seen).flatMap((colours) => Object.keys(colours)))];
+    const shares = await sharesOf(all, path);
+    const found = Object.keys(seen).find((one) =>
+      Object.entries(seen[one]!).every(([colour, least]) =>
+        shares[colour]! >= least
+      )
+    ) ?? "else";
+    if (order.at(-1) !== found) {
+      order.push(found);
+      await Deno.copyFile(path, `${ARTIFACTS}${name}-${order.length}-${found}.png`);
+    }
+    assert.ok(performance.now() < end, `the screen has shown ${order.join(", ")}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return order;
 }
 
 /** How much of a picture has exactly these colours, from 0 to 1. */

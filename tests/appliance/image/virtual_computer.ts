@@ -1,4 +1,5 @@
-import { connect } from "node:net";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { freePort } from "../../support/servers.ts";
 import { run } from "../../support/peers.ts";
@@ -288,7 +289,7 @@ export class VirtualComputer {
 
   /** One command of QEMU's machine protocol. */
   async #tell(execute: string, args: unknown): Promise<void> {
-    const socket = connect(this.#monitor);
+    const socket = await connected(this.#monitor);
     try {
       const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
       const answer = async () => {
@@ -307,6 +308,20 @@ export class VirtualComputer {
       }
     } finally {
       socket.destroy();
+    }
+  }
+}
+
+/** A connection to a socket that a program has just been started for, once that listens. */
+async function connected(path: string): Promise<Socket> {
+  for (let tries = 0;; tries++) {
+    const socket = connect(path);
+    try {
+      await once(socket, "connect");
+      return socket;
+    } catch (error) {
+      if (tries === 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
 }
