@@ -24,6 +24,10 @@ const SUITE = "trixie";
 /** Where a later kernel is, and that it is taken from there. */
 const BACKPORTS = `deb http://deb.debian.org/debian ${SUITE}-backports main\n`;
 const FROM_BACKPORTS = `Package: linux-*\nPin: release n=${SUITE}-backports\nPin-Priority: 990\n`;
+/** A package as the bill of materials takes it. */
+const DPKG_LINE = "${Package}\\t${Version}\\t${Architecture}\\n";
+/** Packages of which only the files are there, in such lines. */
+const NOT_INSTALLED = "usr/share/sonodesk-not-installed";
 /** What nobody reads on a box without a console; licences stay. */
 const LEFT_OUT = [
   "path-exclude=/usr/share/man/*",
@@ -98,7 +102,8 @@ async function step(what: string, make: () => Promise<void>): Promise<void> {
 async function installDebian(): Promise<void> {
   const packages = ["common", ...(values["no-kiosk"] ? [] : ["kiosk"]), values.board]
     .flatMap((list) => linesOf(`${HERE}image/packages/${list}.txt`));
-  const cached = values.cache && `${values.cache}/${name}-${await shortHash(packages.join())}.tar`;
+  const madeOf = [...packages, ...board!.filesOnlyOf].join();
+  const cached = values.cache && `${values.cache}/${name}-${await shortHash(madeOf)}.tar`;
   const tar = cached ?? `${work}/debian.tar`;
   if (!cached || !isThere(cached)) {
     await runProgram("mmdebstrap", [
@@ -113,12 +118,25 @@ async function installDebian(): Promise<void> {
           `--setup-hook=printf '%s' '${FROM_BACKPORTS}' > "$1/etc/apt/preferences.d/backports"`,
         ]
         : []),
+      ...board!.filesOnlyOf.map((one) => `--customize-hook=${filesOf(one)}`),
       ...[SUITE, `${tar}.part`, "--format=tar"],
     ], { env: { ...env, INITRD: "No" } }); // for the kernel's hooks: one RAM disk is made when all is there
     Deno.renameSync(`${tar}.part`, tar);
   }
   Deno.mkdirSync(root);
   await runProgram("tar", ["--extract", "--numeric-owner", "--xattrs", `--directory=${root}`, `--file=${tar}`]);
+}
+
+/** Unpacks a package beside those that are installed, for mmdebstrap, and notes it for the bill of materials. */
+function filesOf(name: string): string {
+  return [
+    "set -eu",
+    'cd "$1/tmp"',
+    `APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get --quiet=2 --option APT::Sandbox::User=root download ${name}`,
+    'dpkg-deb --extract ./*.deb "$1"',
+    `dpkg-deb --show --showformat='${DPKG_LINE}' ./*.deb >> "$1/${NOT_INSTALLED}"`,
+    "rm ./*.deb",
+  ].join("; ");
 }
 
 async function installBox(): Promise<void> {
@@ -178,9 +196,10 @@ function deviceTreesOf(root: string): string {
 }
 
 async function writeBillOfMaterials(): Promise<void> {
-  const format = "${Package}\\t${Version}\\t${Architecture}\\n";
-  const { stdout } = await new Deno.Command("chroot", { args: [root, "dpkg-query", "-W", "-f", format], env }).output();
-  const text = billOfMaterials(name, new TextDecoder().decode(stdout), Number(env.SOURCE_DATE_EPOCH));
+  const query = [root, "dpkg-query", "-W", "-f", DPKG_LINE];
+  const { stdout } = await new Deno.Command("chroot", { args: query, env }).output();
+  const alone = isThere(`${root}/${NOT_INSTALLED}`) ? Deno.readTextFileSync(`${root}/${NOT_INSTALLED}`) : "";
+  const text = billOfMaterials(name, new TextDecoder().decode(stdout) + alone, Number(env.SOURCE_DATE_EPOCH));
   Deno.writeTextFileSync(`${values.output}/${name}.spdx.json`, text);
 }
 

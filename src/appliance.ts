@@ -106,7 +106,7 @@ export class Appliance {
     });
     const follower = this.#follower = new StudyFollower(store, (path) => archive.pathOf(path), pictures);
     const clock = this.#clock = new ClockWatch(store);
-    this.#writeProbe = new WriteProbe({
+    this.#writeProbe = new WriteProbe(config.data, {
       "images-not-kept": () => archive.proveWritable(),
       "nothing-written-down": async () => {
         clock.beat();

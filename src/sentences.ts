@@ -32,6 +32,8 @@ export const ENGLISH = {
   "just-set-up": "Cannot set up the box: somebody else just did, sign in",
   "too-many-setup-codes": "Cannot set up the box: too many wrong codes, wait {wait} s",
   "wrong-setup-code": "Cannot set up the box: this is not its code, read it from its screen",
+  "install-under-way": "Cannot install the box: that is being done already, or is done",
+  "install-no-disk": "Cannot install the box: this disk is not among those inside the computer, choose one of them",
   "box-failed": "Cannot answer: the box made an error, which is in its log. Try again",
   "nothing-can-be-kept":
     "Cannot do this: the box can write nothing down, free some space on its disk or see to the disk",

@@ -53,7 +53,7 @@ async function typesAreRight(): Promise<boolean> {
 const options = Deno.args.filter((argument) => argument.startsWith("-"));
 const paths = Deno.args.filter((argument) => !argument.startsWith("-"));
 const checking = typesAreRight();
-const wanted = [...packagesOf(missing()), ...missingFiles()];
+const wanted = [...new Set([...packagesOf(missing()), ...missingFiles()])];
 if (wanted.length > 0) await install(wanted);
 const stillMissing = missing();
 if (stillMissing.length > 0) {

@@ -12,6 +12,8 @@ export interface Board {
   bootFiles: readonly string[];
   /** Folders that Debian's packages for it want to find while they are installed; what is put there is not kept. */
   folders: readonly string[];
+  /** Debian's packages whose files alone are needed: installed they would bring a boot loader of their own. */
+  filesOnlyOf: readonly string[];
   /** What describes the computer to the kernel, below the kernel's own folder of them. */
   deviceTrees: readonly string[];
 }
@@ -23,13 +25,16 @@ export const BOARDS: Readonly<Record<string, Board>> = {
     parts: ["pc"],
     needsLaterKernel: false,
     bootFiles: [
-      "/usr/lib/systemd/boot/efi/systemd-bootx64.efi",
+      // signed by Microsoft, Debian and Debian: Secure Boot may be on
+      "/usr/lib/shim/shimx64.efi.signed",
+      "/usr/lib/systemd/boot/efi/systemd-bootx64.efi.signed",
       "/boot/vmlinuz",
       "/boot/initrd.img",
       "/usr/lib/sonodesk/loader-entry.conf",
       "loader.conf",
     ],
     folders: [],
+    filesOnlyOf: ["shim-signed"],
     deviceTrees: [],
   },
   // the Pi 4 and 400
@@ -49,6 +54,7 @@ export const BOARDS: Readonly<Record<string, Board>> = {
       "/boot/bcm2711-rpi-400.dtb",
     ],
     folders: ["boot/firmware"],
+    filesOnlyOf: [],
     deviceTrees: ["broadcom/bcm2711-rpi-4-b.dtb", "broadcom/bcm2711-rpi-400.dtb"],
   },
   // its firmware is on the board; the second device tree is that of its later chip
@@ -66,6 +72,7 @@ export const BOARDS: Readonly<Record<string, Board>> = {
       "/boot/bcm2712-d-rpi-5-b.dtb",
     ],
     folders: [],
+    filesOnlyOf: [],
     deviceTrees: ["broadcom/bcm2712-rpi-5-b.dtb", "broadcom/bcm2712-d-rpi-5-b.dtb"],
   },
 };

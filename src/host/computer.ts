@@ -1,3 +1,5 @@
+import type { InstallState } from "./installer.ts";
+
 /** The address of the box's computer in the clinic's network. */
 export interface NetworkState {
   /** `trying`: a fixed address holds, and goes again by itself unless somebody keeps it. */
@@ -56,6 +58,10 @@ export interface Screen {
 export interface Computer {
   /** As it has been carried out so far. */
   state(): ComputerState;
+  /** Whether the box may be installed on a disk inside the computer, and how that stands. */
+  installation(): InstallState;
+  /** Copies the box from its stick to a disk, and switches the computer off when that is done. @param id of the disk */
+  installOn(id: string): Promise<void>;
   /** Erases all that was ever told the box, and restarts it as it came. */
   reset(): Promise<void>;
   /** Restarts it, or switches it off: then somebody has to switch it on by hand. */

@@ -1,5 +1,6 @@
 import { statfsSync } from "node:fs";
 import type { Computer, ComputerState, FixedAddress, PluggedDisk, Screen } from "./computer.ts";
+import { innerDisks, type InstallState } from "./installer.ts";
 import { askHost } from "./request.ts";
 
 /** What holds while the image has not said otherwise. */
@@ -22,7 +23,7 @@ export class ImageComputer implements Computer {
    * Reads and writes nothing yet.
    *
    * @param folder in which the image looks for requests
-   * @param state the folder in which it says what holds: `network.json`, `ssh.json`, `screen.json`
+   * @param state the folder in which it says what holds: `network.json`, `ssh.json`, `screen.json`, `install.json`
    * @param media below which the image mounts disks that are plugged in, one folder each
    */
   constructor(folder: string, state: string, media = "/media") {
@@ -39,6 +40,20 @@ export class ImageComputer implements Computer {
       screen: { ...AS_IT_COMES.screen, ...this.#said("screen") },
       disks: disksBelow(this.#media),
     };
+  }
+
+  /** As the host has written it last. */
+  installation(): InstallState {
+    const none: InstallState = { state: "none", percent: 0, why: "", disks: [] };
+    const list = this.#written("inner-disks");
+    return list === undefined
+      ? none
+      : { ...none, ...JSON.parse(this.#written("install") ?? "{}"), disks: innerDisks(list) };
+  }
+
+  /** The copying begins a moment later. */
+  async installOn(id: string): Promise<void> {
+    await this.#request("install", { disk: id });
   }
 
   /** The box begins anew once it restarts. */
@@ -80,10 +95,15 @@ export class ImageComputer implements Computer {
   }
 
   #said(name: keyof typeof AS_IT_COMES): object {
+    return JSON.parse(this.#written(name) ?? "{}");
+  }
+
+  /** What the host says of a part, JSON; undefined where it has said nothing. */
+  #written(name: string): string | undefined {
     try {
-      return JSON.parse(Deno.readTextFileSync(`${this.#state}/${name}.json`));
+      return Deno.readTextFileSync(`${this.#state}/${name}.json`);
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return {};
+      if (error instanceof Deno.errors.NotFound) return undefined;
       throw error;
     }
   }

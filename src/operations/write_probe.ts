@@ -1,10 +1,13 @@
+import { isReadOnly } from "../host/mounts.ts";
 import { inEnglish, say, type Sentence } from "../sentences.ts";
 import { getLogger } from "@logtape/logtape";
 
 const log = getLogger(["sonodesk", "health"]);
 
-/** How often it is proven that the box can write, milliseconds: seldom enough for an SD card. */
-const LOOK_EVERY = 60_000;
+/** How often it is proven by writing that the box can, milliseconds: each time wears a card out. */
+const PROVE_EVERY = 5 * 60_000;
+/** How often it is looked at whether the disk is read-only by now, which writes nothing; milliseconds. */
+const GLANCE_EVERY = 60_000;
 /** A disk that takes longer for one small file has stopped, milliseconds. */
 const SLOWEST = 60_000;
 /** The start waits so long for the first proof, milliseconds. */
@@ -15,30 +18,33 @@ type Writes = Readonly<Partial<Record<"images-not-kept" | "nothing-written-down"
 
 /**
  * Proves now and then that images and worklists can be written down: a disk that was made read-only after an error still
- * answers every question.
+ * answers every question. Whoever finds that something cannot be written asks for the next proof at once.
  */
 export class WriteProbe {
   readonly #writes: Writes;
+  readonly #folder: string;
   readonly #now: () => number;
   #trouble: Sentence | undefined;
   /** What is being written, and since when. */
   #writing: { what: keyof Writes; since: number } | undefined;
   #looking: Promise<void> | undefined;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #timers: ReturnType<typeof setInterval>[] = [];
 
   /**
    * Writes nothing before `start`.
    *
+   * @param folder whose disk is looked at between the proofs
    * @param now a clock that nobody sets, milliseconds
    */
-  constructor(writes: Writes, now = () => performance.now()) {
+  constructor(folder: string, writes: Writes, now = () => performance.now()) {
+    this.#folder = folder;
     this.#writes = writes;
     this.#now = now;
   }
 
   /** Resolves once it is known whether the box can write, or the disk takes too long to say. */
   async start(): Promise<void> {
-    this.#timer = setInterval(() => this.look(), LOOK_EVERY);
+    this.#timers = [setInterval(() => this.look(), PROVE_EVERY), setInterval(() => this.glance(), GLANCE_EVERY)];
     let late: ReturnType<typeof setTimeout> | undefined;
     await Promise.race([this.look(), new Promise((resolve) => late = setTimeout(resolve, FIRST))]);
     clearTimeout(late);
@@ -46,8 +52,14 @@ export class WriteProbe {
 
   /** Resolves once nothing is being written. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#timers.forEach(clearInterval);
     await this.#looking;
+  }
+
+  /** Proves it at once where the disk is read-only by now, or was in trouble. Writes nothing else; never throws. */
+  async glance(): Promise<void> {
+    const isWorse = await isReadOnly(this.#folder).catch(() => true);
+    if (isWorse || this.#trouble !== undefined) await this.look();
   }
 
   /** Tries all of it, one after the other; never two at once, never throws. */

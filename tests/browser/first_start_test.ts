@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Appliance } from "../../src/appliance.ts";
+import { ImageComputer } from "../../src/host/image_computer.ts";
 import { readConfig } from "../../src/settings/config.ts";
 import { Box } from "../support/box.ts";
 import { peerTest } from "../support/peers.ts";
@@ -125,3 +126,80 @@ peerTest("First start: what the environment has fixed is shown, cannot be change
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+peerTest(
+  "First start from a stick: the box is installed on a disk inside the computer, with what is lost said before",
+  [
+    "chromium",
+  ],
+  async () => {
+    let code = "";
+    const folder = await Deno.makeTempDir({ prefix: "sonodesk-installing-" });
+    const computer = new ImageComputer(`${folder}/wishes`, `${folder}/says`);
+    const box = await TestBox.start({ computer, announceSetupCode: (announced) => code = announced });
+    const browser = await launchChromium();
+    try {
+      const says = (name: string, what: unknown) =>
+        Deno.writeTextFile(`${folder}/says/${name}.json`, JSON.stringify(what));
+      const { page, errors } = await openPage(browser, SCREENS.panel);
+      const install = page.getByRole("button", { name: "Install it on the disk of this computer" });
+      await page.goto(box.address);
+      await page.locator(".setup-code strong").waitFor();
+      assert.equal(await install.count(), 0, "nothing to install it on");
+
+      await Deno.mkdir(`${folder}/says`);
+      const windows = { name: "nvme0n1p3", size: 254e9, model: null, fstype: "ntfs", label: "Windows" };
+      await says("inner-disks", {
+        sequences: { nvme0n1: 9, mmcblk0: 10 },
+        listed: {
+          blockdevices: [
+            { name: "nvme0n1", size: 256e9, model: "SAMSUNG MZVLB256", fstype: null, label: null, children: [windows] },
+            { name: "mmcblk0", size: 31e9, model: null, fstype: null, label: null },
+          ],
+        },
+      });
+      await says("install", { state: "possible", percent: 0, why: "" });
+      await page.reload();
+      await install.click();
+      const erase = page.getByRole("button", { name: "Erase it and install" });
+      await page.getByRole("button", { name: "SAMSUNG" }).getByText("lost then: Windows").waitFor();
+      assert.equal(await erase.isDisabled(), true, "none is chosen");
+      await page.getByRole("button", { name: "SAMSUNG" }).click();
+      await page.getByText("Everything on SAMSUNG MZVLB256 is erased").waitFor();
+      await screenshot(page, "first-start-install-panel");
+      await erase.click();
+      await page.getByText("0 %. Leave the stick in").waitFor();
+      assert.equal(await Deno.readTextFile(`${folder}/wishes/install`), "disk=nvme0n1:9\n");
+      await says("install", { state: "installing", percent: 42, why: "" });
+      await page.getByText("42 %").waitFor();
+      await screenshot(page, "first-start-installing-panel");
+      const again = { method: "POST", headers: { "content-type": "application/json" } };
+      const ask = (body: unknown) =>
+        fetch(`${box.address}/api/setup/installation`, { ...again, body: JSON.stringify(body) });
+      assert.equal((await refused(ask({ code, disk: "nvme0n1:9" }))).code, "install-under-way");
+
+      await says("install", { state: "failed", percent: 0, why: "read-again" });
+      await page.getByRole("alert").getByText("It is worn out").waitFor();
+      await page.getByRole("button", { name: "mmcblk0" }).click();
+      await erase.click();
+      await says("install", { state: "done", percent: 100, why: "" });
+      await page.getByText("pull the stick out and switch it on").waitFor();
+      await screenshot(page, "first-start-installed-panel");
+
+      await says("install", { state: "possible", percent: 0, why: "" });
+      assert.equal((await refused(ask({ code: "0000-000", disk: "nvme0n1:9" }))).code, "wrong-setup-code");
+      assert.equal((await refused(ask({ code, disk: "sda:1" }))).code, "install-no-disk");
+      assert.deepEqual(errors, []);
+    } finally {
+      await browser.close();
+      await box.stop();
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+async function refused(answer: Promise<Response>): Promise<{ code: string }> {
+  const response = await answer;
+  assert.equal(response.ok, false);
+  return await response.json();
+}

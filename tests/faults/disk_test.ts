@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { Status } from "../../src/dimse/command.ts";
+import { WriteProbe } from "../../src/operations/write_probe.ts";
 import { Completion } from "../../src/services/completion.ts";
+import { isReadOnly } from "../../src/host/mounts.ts";
 import { MachineFollower } from "../../src/services/machine_follower.ts";
+import { inEnglish } from "../../src/sentences.ts";
 import { newApiToken, SignIns } from "../../src/web/sign_ins.ts";
 import { ClinicBox } from "../clinic/clinic_box.ts";
 import { Box } from "../support/box.ts";
@@ -73,6 +76,31 @@ Deno.test({
     const health = await (await fetch(`http://127.0.0.1:${box.appliance.ports.webPort}/healthz`)).json();
     assert.match(JSON.stringify(health), /new images are refused until there is room/);
   },
+});
+
+Deno.test({
+  name: "a disk that the system has made read-only is noticed without a write, and so is that it takes writes again",
+  ignore: !isRoot, // mounting takes root
+  fn: () =>
+    onSmallDisk(1_000_000, async (folder) => {
+      let written = 0;
+      const probe = new WriteProbe(folder, {
+        "images-not-kept": async () => {
+          await Deno.writeTextFile(`${folder}/object`, "");
+          written++;
+        },
+      });
+      await probe.glance();
+      assert.equal(written, 0, "where all is well nothing is worn out");
+      assert.equal(await isReadOnly(folder), false);
+      await mount(["-o", "remount,ro", folder]);
+      await probe.glance();
+      assert.match(inEnglish(probe.trouble!), /^Images cannot be kept: Read-only file system/);
+      await mount(["-o", "remount,rw", folder]);
+      await probe.glance();
+      assert.equal(probe.trouble, undefined);
+      assert.equal(written, 1);
+    }),
 });
 
 Deno.test({

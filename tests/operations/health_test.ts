@@ -88,7 +88,7 @@ Deno.test("Health: an archive or a store that can no longer be written is failin
   await using box = await Box.start();
   const { store, archive } = box.appliance;
   const clock = new ClockWatch(store);
-  const probe = new WriteProbe({
+  const probe = new WriteProbe(box.folder, {
     "images-not-kept": () => archive.proveWritable(),
     "nothing-written-down": () => clock.beat(),
   });
@@ -109,7 +109,7 @@ Deno.test("Health: an archive or a store that can no longer be written is failin
   await probe.look();
   assert.equal(probe.trouble, undefined);
 
-  const broken = new WriteProbe({
+  const broken = new WriteProbe(box.folder, {
     "images-not-kept": () => undefined,
     "nothing-written-down": () => {
       using sqlite = new DatabaseSync(`${box.folder}/sonodesk.sqlite`, { readOnly: true });
@@ -127,7 +127,7 @@ Deno.test("Health: a disk that has stopped answering is failing; it is not asked
   let time = 0;
   let asked = 0;
   let answer = () => {};
-  const probe = new WriteProbe({
+  const probe = new WriteProbe("/", {
     "images-not-kept": () => {
       asked += 1;
       return new Promise<void>((resolve) => answer = resolve);

@@ -45,6 +45,7 @@ export const PEERS = {
   mmdebstrap: "mmdebstrap",
   mksquashfs: "squashfs-tools",
   genimage: "genimage",
+  sfdisk: "fdisk",
   mcopy: "mtools",
   "mkfs.vfat": "dosfstools",
   "qemu-system-x86_64": "qemu-system-x86",
@@ -82,6 +83,7 @@ export const FONTS = {
 /** What a PC starts with, and who signs Debian's archive, for the tests of the appliance's image. By Debian package. */
 export const FIRMWARE = {
   "/usr/share/OVMF/OVMF_CODE_4M.fd": "ovmf",
+  "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd": "ovmf",
   "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
 } as const;
 

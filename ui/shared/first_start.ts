@@ -4,11 +4,18 @@ import { api } from "./api.ts";
 import { countries } from "./countries.ts";
 import { FixedNote } from "./fixed_note.ts";
 import { useForm } from "./form.ts";
-import { html, useEffect, useRef } from "./html.ts";
+import { html, useEffect, useRef, useState } from "./html.ts";
+import type { InstallState } from "../../src/web/contract/box.ts";
 import { Keyboard, keyboardIsOn } from "./keyboard.ts";
+import { later } from "./later.ts";
 import { TimeZoneField } from "./time_zone_field.ts";
 import { countryOf, useTimeZones } from "./time_zones.ts";
 import { chooseLanguage, language, LANGUAGES, text } from "./text.ts";
+
+const InstallOnDisk = later(
+  () => import("./install_on_disk.ts").then((module) => module.InstallOnDisk),
+  "/shared/install_on_disk.css",
+);
 
 export interface FirstStartProperties {
   box: Box;
@@ -30,8 +37,15 @@ export function FirstStart({ box, onDone }: FirstStartProperties) {
   const zones = useTimeZones();
   const country = values.country ?? countryOf(zones ?? [], values.timeZone);
   const first = useRef<HTMLInputElement>(null);
+  const [installation, setInstallation] = useState<InstallState["state"]>("none");
+  const [installs, setInstalls] = useState(false);
 
   useEffect(() => {
+    // a computer whose disks are not known yet is asked when the page is opened again
+    api("GET /api/setup/installation").then(({ state }) => {
+      setInstallation(state);
+      setInstalls(state === "installing" || state === "done");
+    }, () => {});
     // keys on the screen would hide the code before anybody has read it: there they come with the first tap
     if (!keyboardIsOn()) first.current?.focus();
   }, []);
@@ -89,6 +103,10 @@ export function FirstStart({ box, onDone }: FirstStartProperties) {
         ${!box.setup?.code && field("code", "", { inputmode: "numeric", maxlength: 12, ...needed("code") })}
         <button type="button" class="button tall wide" disabled=${busy || values.code === ""}
           onClick=${fromBackup}>${text.firstStart.fromBackup}</button>
+        ${installation !== "none" && html`
+          <button type="button" class="button tall wide" disabled=${values.code === ""}
+            onClick=${() => setInstalls(true)}>${text.firstStart.install}</button>
+        `}
         ${field("clinicName", "", { maxlength: 64, disabled: fixed.clinicName, ...needed("clinicName") })}
         ${fixed.clinicName && html`<${FixedNote} name=${fixed.clinicName.name} />`}
         <label class="field">
@@ -117,6 +135,7 @@ export function FirstStart({ box, onDone }: FirstStartProperties) {
         <p class="problem" role="alert">${problem}</p>
         <button class="button primary tall wide" disabled=${busy}>${text.firstStart.submit}</button>
       </form>
+      ${installs && html`<${InstallOnDisk.component} code=${values.code} onClose=${() => setInstalls(false)} />`}
       <${Keyboard} />
     </main>
   `;

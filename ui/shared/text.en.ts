@@ -997,6 +997,24 @@ export const english = {
     password: "Your password",
     submit: "Start",
     fromBackup: "Make it from a backup or another box",
+    install: "Install it on the disk of this computer",
+  },
+
+  install: {
+    title: "Install the box",
+    lead: "The box runs from a stick now. It can be copied to a disk inside the computer, and starts from that.",
+    holds: (what: string[]) => `On it now, and lost then: ${what.join(", ")}`,
+    empty: "Nothing that is known is on it",
+    sure: (disk: string) => `Everything on ${disk} is erased. There is no way back.`,
+    now: "Erase it and install",
+    working: (percent: number) => `The box is being copied: ${percent} %. Leave the stick in.`,
+    done: "The box is installed. The computer switches itself off; then pull the stick out and switch it on.",
+    failed: {
+      gone: "The disk is not there any more. Nothing was changed.",
+      read: "The stick could not be read. Write the image to another one and try again.",
+      write: "The disk could not be written. It may be worn out: try another one.",
+      "read-again": "The disk does not hold what was written to it. It is worn out: use another one.",
+    },
   },
 
   groups: {

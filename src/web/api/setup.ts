@@ -1,5 +1,6 @@
 import { setCookie } from "hono/cookie";
 import * as v from "valibot";
+import type { InstallState } from "../../host/installer.ts";
 import { say } from "../../sentences.ts";
 import { SETTINGS } from "../../settings/config.ts";
 import { filledLine, line, longString } from "../fields.ts";
@@ -79,7 +80,37 @@ export const setupRoutes = [
     const { secure } = context.env;
     setCookie(context, RESCUE_COOKIE, beginRestore(), { httpOnly: true, sameSite: "Strict", path: "/", secure });
   }),
+
+  route("GET /api/setup/installation", {
+    who: "anyone",
+    summary:
+      "First start: the disks inside the computer, where the box runs from a stick, and how installing it stands",
+    answer: json<InstallState>(),
+    beforeSetup: "only",
+  }, ({ computer }) => computer?.installation() ?? NOT_INSTALLABLE),
+
+  route("POST /api/setup/installation", {
+    who: "anyone",
+    summary: "First start: with the setup code, the box copied from its stick to a disk; everything on that is erased",
+    body: v.object({ code: filledLine(20), disk: filledLine(64) }),
+    answer: json<Record<never, never>>(),
+    status: 202,
+    beforeSetup: "only",
+  }, async (asked) => {
+    const { computer, setup, body: { disk }, log } = asked;
+    ensureCode(asked);
+    if (!setup.needed) throw conflict(say("just-set-up"));
+    const { state, disks } = computer?.installation() ?? NOT_INSTALLABLE;
+    if (state === "installing" || state === "done") throw conflict(say("install-under-way"));
+    if (!disks.some(({ id }) => id === disk)) throw notFound(say("install-no-disk"));
+    log.warn("the box is installed on the disk {disk}, as asked", { disk });
+    await computer!.installOn(disk);
+    return {};
+  }),
 ];
+
+/** Of a computer that is not the box's own. */
+const NOT_INSTALLABLE: InstallState = { state: "none", percent: 0, why: "", disks: [] };
 
 /** Lets on who has the code from the box's own screen, and slows down who guesses it. @throws Problem */
 function ensureCode({ context, setup, limits, counts, body }: Asked & { body: { code: string } }): void {

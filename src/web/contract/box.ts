@@ -21,12 +21,13 @@ import type { ClinicDatabase } from "../clinic_database.ts";
 import type { AlertTest } from "../../operations/alerts.ts";
 import type { Finding } from "../../operations/finding.ts";
 import type { ComputerState } from "../../host/computer.ts";
+import type { InnerDisk, InstallState } from "../../host/installer.ts";
 import type { HealthReport, HealthStatus, PartHealth } from "../../operations/health_report.ts";
 import type { Space } from "../../archive/archive.ts";
 import type { UpdateState, Versions } from "../../host/updates.ts";
 
 export type { CertificateInfo, CertificateSummary, ClinicQueue, DicomTlsInfo, MaintenanceStatus, MaintenanceTask };
-export type { AlertTest, Finding, ReplacementStatus };
+export type { AlertTest, Finding, InnerDisk, InstallState, ReplacementStatus };
 export type { HealthReport, HealthStatus, LogLine, Missing, PartHealth, ScheduleProblem, ShownCertificate };
 export type { TimeZone };
 export type { ColumnChoice, Looked, Mapping, NeededValue, PreviewRow, TableName, TablesPreview, TablesProposal };

@@ -92,3 +92,10 @@ export async function untilDone<T>(what: string, look: () => Promise<T>): Promis
     }
   }
 }
+
+/** Steps of a test of which each needs those before it: after one that failed they would only wait in vain. */
+export function stepsOf(t: Deno.TestContext): (name: string, work: () => Promise<void>) => Promise<void> {
+  return async (name, work) => {
+    if (!await t.step(name, work)) throw new Error(`What follows needs: ${name}`);
+  };
+}

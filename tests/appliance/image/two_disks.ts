@@ -3,7 +3,7 @@ import { run } from "../../support/peers.ts";
 import { mainJob } from "../main_job.ts";
 import { Admin } from "./admin.ts";
 import { plainImage } from "./images.ts";
-import { PATIENCE, setUp, signIn, well } from "./setup.ts";
+import { PATIENCE, setUp, signIn, stepsOf, well } from "./setup.ts";
 import { VirtualComputer } from "./virtual_computer.ts";
 
 Deno.test("Two disks with an image: the box stays on the one that was started, and says so where nobody can know which", async (t) => {
@@ -16,9 +16,7 @@ Deno.test("Two disks with an image: the box stays on the one that was started, a
     computer.start();
     const call = await setUp(computer);
     const stored = await mainJob(call, computer.ports);
-    const step = async (name: string, work: () => Promise<void>) => {
-      if (!await t.step(name, work)) throw new Error(`What follows needs: ${name}`);
-    };
+    const step = stepsOf(t);
     await step("its disk has ids of its own, and two whole partition tables", async () => {
       await computer.prints(/The disk \/dev\/\w+ has ids of its own/, PATIENCE);
       await computer.end();

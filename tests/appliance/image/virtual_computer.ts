@@ -5,8 +5,11 @@ import { run } from "../../support/peers.ts";
 import { partitionOf } from "./partition.ts";
 import type { WriteLog } from "./write_log.ts";
 
-const FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd";
-const FIRMWARE_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd";
+/** The program, and the variables it begins with: the second has Microsoft's keys, and starts nothing that is not signed. */
+const FIRMWARE = {
+  plain: ["/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"],
+  secureBoot: ["/usr/share/OVMF/OVMF_CODE_4M.secboot.fd", "/usr/share/OVMF/OVMF_VARS_4M.ms.fd"],
+} as const;
 const TO_SERIAL = "systemd.journald.forward_to_console=1";
 /** Ports of the box that are forwarded from loopback. */
 const PORTS = { http: 80, https: 443, worklist: 11112, storage: 11113, ssh: 22 } as const;
@@ -30,6 +33,8 @@ export interface ComputerOptions {
    * and QEMU loads what the Pi's firmware would.
    */
   card?: LoadedFromCard;
+  /** Its firmware has Secure Boot on. */
+  secureBoot?: boolean;
   /** The disk is a file as it is, which the test may write to. */
   raw?: boolean;
   /** So too, and every write to it is logged, for `cutPower`. */
@@ -64,7 +69,7 @@ export class VirtualComputer {
   static async make(options: ComputerOptions): Promise<VirtualComputer> {
     const folder = await Deno.makeTempDir({ prefix: "sonodesk-computer-" });
     const computer = new VirtualComputer(folder, options);
-    if (!options.card) await Deno.copyFile(FIRMWARE_VARIABLES, `${folder}/variables.fd`);
+    if (!options.card) await Deno.copyFile(computer.#firmware[1], `${folder}/variables.fd`);
     if (options.raw || options.logWrites) {
       await computer.#copyImage();
     } else {
@@ -123,7 +128,7 @@ export class VirtualComputer {
     return ["-blockdev", file, "-blockdev", `driver=${format},node-name=disk,file=file`];
   }
 
-  /** Switches it on. @param stick a USB stick that is in it, a file */
+  /** Switches it on. @param stick a USB stick that is in it, a file, which it starts from where it cannot from its disk */
   start({ stick }: { stick?: string } = {}): void {
     const { ports } = this;
     Deno.writeFileSync(`${this.#folder}/serial`, new Uint8Array()); // what it printed before is no answer
@@ -144,7 +149,7 @@ export class VirtualComputer {
         ...["-device", "qemu-xhci,id=usb"],
         ...(stick === undefined ? [] : [
           ...["-blockdev", `driver=raw,node-name=stick,file.driver=file,file.filename=${stick}`],
-          ...["-device", "usb-storage,id=stick,bus=usb.0,drive=stick,removable=true"],
+          ...["-device", "usb-storage,id=stick,bus=usb.0,drive=stick,removable=true,bootindex=1"],
         ]),
         ...["-vga", "none", ...(this.#options.screen ? ["-device", "virtio-gpu-pci"] : [])],
         ...["-display", "none", "-serial", `file:${this.#folder}/serial`],
@@ -171,12 +176,19 @@ export class VirtualComputer {
       const loaded = ["-kernel", card.kernel, "-initrd", card.initrd, "-append", commandLine];
       return ["-machine", "virt", "-cpu", "cortex-a72", ...loaded];
     }
+    // else the computer itself could write the variables
+    const guarded = ["-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"];
     return [
-      ...["-machine", "q35", "-cpu", "Nehalem"],
-      ...["-drive", `if=pflash,format=raw,readonly=on,file=${FIRMWARE}`],
+      ...["-machine", `q35,smm=${this.#options.secureBoot ? "on" : "auto"}`, "-cpu", "Nehalem"],
+      ...(this.#options.secureBoot ? guarded : []),
+      ...["-drive", `if=pflash,format=raw,readonly=on,file=${this.#firmware[0]}`],
       ...["-drive", `if=pflash,format=raw,file=${this.#folder}/variables.fd`],
       ...["-smbios", `type=11,value=io.systemd.boot.kernel-cmdline-extra=console=ttyS0 ${TO_SERIAL}`],
     ];
+  }
+
+  get #firmware(): typeof FIRMWARE[keyof typeof FIRMWARE] {
+    return FIRMWARE[this.#options.secureBoot ? "secureBoot" : "plain"];
   }
 
   get #monitor(): string {
@@ -238,6 +250,12 @@ export class VirtualComputer {
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
     }
+  }
+
+  /** Waits until it has switched itself off. */
+  async hasEnded(): Promise<void> {
+    await this.#process?.status;
+    this.#process = undefined;
   }
 
   /** Pulls the plug. */

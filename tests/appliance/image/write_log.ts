@@ -54,6 +54,15 @@ export class WriteLog implements Disposable {
     return this.#entries.map(({ end }) => end);
   }
 
+  /** What was written after a moment: how often, and how often the disk was told to keep all of it. */
+  countAfter(moment: number): { writes: number; flushes: number } {
+    const entries = this.#entries.filter(({ end }) => end > moment);
+    return {
+      writes: entries.filter(({ data }) => data !== 0).length,
+      flushes: entries.filter(({ flags }) => (flags & FLUSH) !== 0).length,
+    };
+  }
+
   /**
    * Brings a disk to where a power cut may leave it: all that was flushed, and of what was not each piece or not.
    *
