@@ -5,7 +5,7 @@
  */
 import sharp from "sharp";
 
-const THEME = new URL("image/kiosk/usr/share/plymouth/themes/sonodesk/", import.meta.url);
+const THEME = new URL("image/kiosk/usr/share/plymouth/themes/sonodesk/", import.meta.url).pathname;
 const MARK = new URL("../ui/shared/mark.svg", import.meta.url);
 /** Of the mark's side, pixels: legible from two metres on a small screen. */
 const MARK_SIZE = 112;
@@ -22,12 +22,12 @@ const STEPS: Record<string, string> = {
 };
 
 await sharp(Deno.readFileSync(MARK), { density: 600 }).resize(MARK_SIZE).png({ compressionLevel: 9 })
-  .toFile(new URL("mark.png", THEME).pathname);
+  .toFile(`${THEME}mark.png`);
 for (const [english, hindi] of Object.entries(STEPS)) {
   const lines = `<text x="400" y="44" font-size="34" fill="#ffffff">${english}</text>` +
     `<text x="400" y="100" font-size="28" fill="#b8c4d0">${hindi}</text>`;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="800" height="120" text-anchor="middle" ` +
     `font-family="Noto Sans, Noto Sans Devanagari">${lines}</svg>`;
   await sharp(new TextEncoder().encode(svg)).png({ compressionLevel: 9, palette: true })
-    .toFile(new URL(`${english}.png`, THEME).pathname);
+    .toFile(`${THEME}${english}.png`);
 }

@@ -152,6 +152,22 @@ test("Back to a version that cannot read today's store: the one from before the 
   assert.equal(versions(box).back, "nothing", "the newer version brings this store on again");
 });
 
+test("A version whose kernel does not start is gone back from by the boot loader, and that is said", async () => {
+  using box = await updated(41);
+  box.write("store/sonodesk.sqlite", "told since");
+  await asks(box, "do=back\nloses=store\nby=Anil\n");
+  box.boots("b");
+  await box.does("trial", "begin");
+  assert.equal(box.said.state, "failed");
+  assert.match(box.said.detail, /did not start here/);
+  assert.equal(box.read("store/sonodesk.sqlite"), "told since");
+  assert.equal(box.read("data/store-before/wanted"), undefined);
+  assert.deepEqual([versions(box).kept, versions(box).back], ["no", "store"]);
+  assert.equal(happened(box).at(-1), "failed 1.10.0 It did not start.");
+  await box.does("trial", "begin");
+  assert.equal(happened(box).length, 3, "said once");
+});
+
 test("A power cut while the older store is put into its place: the same start finishes it", async () => {
   using box = await updated(41);
   await asks(box, "do=back\nloses=store\nby=Anil\n");
