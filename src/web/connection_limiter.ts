@@ -40,7 +40,7 @@ export interface Upstreams {
 }
 
 interface ConnectionLimiterOptions {
-  hostname: string;
+  hostname: string | undefined;
   /** 0 for any free port. */
   port: number;
   upstreams: Upstreams;
@@ -86,7 +86,7 @@ export class ConnectionLimiter {
   constructor(options: ConnectionLimiterOptions) {
     this.#options = options;
     const { hostname, port, bounds } = options;
-    this.#listener = Deno.listen({ hostname, port });
+    this.#listener = hostname === undefined ? listenEverywhere(port) : Deno.listen({ hostname, port });
     const { silence, answer, idle, reading } = bounds;
     this.#timer = setInterval(() => this.#closeSlow(), Math.min(1000, Math.min(silence, answer, idle, reading) / 4));
     this.#follow(this.#receive());
@@ -128,7 +128,8 @@ export class ConnectionLimiter {
     const pausing = (error: unknown) =>
       this.#tell(`a connection could not be taken: ${error instanceof Error ? error.message : error}`);
     for await (const connection of connectionsOf(this.#listener, pausing)) {
-      const address = connection.remoteAddr.hostname;
+      // an IPv4 address is written as one, also where it came over an IPv6 socket
+      const address = connection.remoteAddr.hostname.replace(/^::ffff:(?=\d+\.)/i, "");
       const full = this.#isFull(address);
       if (full !== undefined) {
         connection.close();
@@ -257,4 +258,14 @@ function end({ connection, upstream }: Client): void {
 /** What the other side, or closing our own, does to a connection. */
 function isConnectionError(error: unknown): boolean {
   return isConnectionLoss(error) || error instanceof Deno.errors.ConnectionRefused;
+}
+
+/** On IPv6 and IPv4; on IPv4 alone where the computer has no IPv6. */
+function listenEverywhere(port: number): Deno.TcpListener {
+  try {
+    return Deno.listen({ hostname: "::", port });
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse || error instanceof Deno.errors.PermissionDenied) throw error;
+    return Deno.listen({ hostname: "0.0.0.0", port });
+  }
 }

@@ -63,7 +63,7 @@ export class WebListener {
         }, certificates);
       const secure = https && await serveSecurely(https.certificates);
       const open = (port: number, upstreams: Upstreams, setting: string) =>
-        this.#open(host ?? "0.0.0.0", port, upstreams, setting, { ...CONNECTION_BOUNDS, ...bounds });
+        this.#open(host, port, upstreams, setting, { ...CONNECTION_BOUNDS, ...bounds });
       const upstreams: Upstreams = { plain, secure };
       const both = open(port, upstreams, "SONODESK_WEB_PORT");
       const secureUpstreams: Upstreams | undefined = secure === undefined ? undefined : { plain: secure };
@@ -89,7 +89,13 @@ export class WebListener {
     await this.#renewSecure?.();
   }
 
-  #open(hostname: string, port: number, upstreams: Upstreams, setting: string, bounds: ConnectionBounds): number {
+  #open(
+    hostname: string | undefined,
+    port: number,
+    upstreams: Upstreams,
+    setting: string,
+    bounds: ConnectionBounds,
+  ): number {
     const { log } = this.#options;
     try {
       const onRefused = (why: string) => log.warn("the web page's port: {why}", { why });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { CONNECTION_BOUNDS, ConnectionLimiter } from "../../src/web/connection_limiter.ts";
 import { TestBox } from "../support/web_box.ts";
 import { until } from "../support/until.ts";
 
@@ -147,3 +148,28 @@ function listeningPorts(): number[] {
     .filter((fields) => fields[3] === "0A" && own.has(fields[9]!))
     .map((fields) => parseInt(fields[1]!.split(":")[1]!, 16));
 }
+
+Deno.test("Front door: who comes over IPv6 is let in as over IPv4, and each is known by an address of its own kind", async () => {
+  const limiters: ConnectionLimiter[] = [];
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    (_request, { remoteAddr }) => new Response(limiters[0]!.addressOf((remoteAddr as Deno.NetAddr).port)),
+  );
+  const limiter = new ConnectionLimiter({
+    ...{ hostname: undefined, port: 0, bounds: CONNECTION_BOUNDS },
+    upstreams: { plain: server.addr.port },
+    onRefused: (why) => assert.fail(why),
+  });
+  limiters.push(limiter);
+  try {
+    for (const address of ["::1", "127.0.0.1"]) {
+      const connection = await Deno.connect({ hostname: address, port: limiter.port });
+      await connection.write(new TextEncoder().encode("GET / HTTP/1.1\r\nhost: box\r\nconnection: close\r\n\r\n"));
+      assert.equal((await untilEnd(connection)).split("\r\n\r\n")[1], address);
+    }
+  } finally {
+    limiter.close();
+    await limiter.clear();
+    await server.shutdown();
+  }
+});
