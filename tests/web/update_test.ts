@@ -13,6 +13,13 @@ function placesIn(folder: string) {
   };
 }
 
+/** What the installer says. A file system may give a file the time of the clock's last tick, before now. */
+async function resultIs(folder: string, text: string): Promise<void> {
+  await Deno.writeTextFile(`${folder}/result.json`, text);
+  const now = new Date();
+  await Deno.utime(`${folder}/result.json`, now, now);
+}
+
 async function withBox(test: (box: TestBox, cookie: string, folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-update-" });
   const box = await TestBox.start({ updates: new ImageUpdates(placesIn(folder)) });
@@ -48,14 +55,14 @@ Deno.test("Updates: a bundle is laid whole where the installer looks, and its wo
     assert.deepEqual(await Deno.readFile(`${folder}/update/bundle.raucb`), bundle);
     assert.deepEqual([...Deno.readDirSync(`${folder}/update`)].map(({ name }) => name), ["bundle.raucb"]);
 
-    await Deno.writeTextFile(`${folder}/result.json`, '{"state":"installing","detail":"It is written."}\n');
+    await resultIs(folder, '{"state":"installing","detail":"It is written."}\n');
     assert.equal(await state(), "installing");
     const second = await put(box, cookie, bundle);
     assert.equal(second.status, 409);
     assert.match(second.detail!, /another is under way/);
-    await Deno.writeTextFile(`${folder}/result.json`, '{"state":"trying","detail":"It is being tried."}\n');
+    await resultIs(folder, '{"state":"trying","detail":"It is being tried."}\n');
     assert.match((await put(box, cookie, bundle)).detail!, /still being tried/);
-    await Deno.writeTextFile(`${folder}/result.json`, '{"state":"refused","detail":"signature verification failed"}\n');
+    await resultIs(folder, '{"state":"refused","detail":"signature verification failed"}\n');
     const refused = await (await box.fetch("/api/update", { cookie })).json();
     assert.equal(refused.detail, "signature verification failed");
     assert.equal((await put(box, cookie, bundle)).status, 202, "another one may follow");
@@ -81,7 +88,7 @@ Deno.test("Updates: what a bundle is is passed on, and only the one that is offe
     assert.deepEqual([...Deno.readDirSync(`${folder}/update`)].map(({ name }) => name), ["bundle.raucb"]);
     assert.equal((await agree(OFFER.id)).status, 409, "nothing is offered yet");
     assert.equal((await discard()).status, 409);
-    await Deno.writeTextFile(`${folder}/result.json`, JSON.stringify({ state: "offered", detail: "", offer: OFFER }));
+    await resultIs(folder, JSON.stringify({ state: "offered", detail: "", offer: OFFER }));
     const offered = await state();
     assert.deepEqual([offered.state, offered.offer], ["offered", OFFER]);
     assert.equal((await agree("of another bundle")).status, 409);
@@ -89,7 +96,7 @@ Deno.test("Updates: what a bundle is is passed on, and only the one that is offe
     assert.equal(await Deno.readTextFile(`${folder}/wishes/update`), `do=install\nid=${OFFER.id}\n`);
     assert.equal((await state()).state, "installing");
     assert.equal((await put(box, cookie, new Uint8Array(10))).status, 409, "another is under way");
-    await Deno.writeTextFile(`${folder}/result.json`, JSON.stringify({ state: "offered", detail: "", offer: OFFER }));
+    await resultIs(folder, JSON.stringify({ state: "offered", detail: "", offer: OFFER }));
     assert.equal((await discard()).status, 202);
     assert.equal(await Deno.readTextFile(`${folder}/wishes/update`), "do=discard\n");
     const [discarded, installed] = box.store.audit.list({}, 2);
@@ -111,7 +118,7 @@ Deno.test("Updates: installed at once, and an older one, only where that is said
       const answer = await put(box, cookie, new Uint8Array(10), query);
       assert.deepEqual([answer.status, answer.state], [202, state]);
       assert.deepEqual(flags(), laid);
-      await Deno.writeTextFile(`${folder}/result.json`, '{"state":"refused","detail":""}');
+      await resultIs(folder, '{"state":"refused","detail":""}');
     }
     assert.equal((await put(box, cookie, new Uint8Array(10), "?install=perhaps")).status, 400);
   }));
@@ -283,7 +290,7 @@ Deno.test("Updates: where the connection breaks it goes on from there, while the
 
     // the installer takes it, and says so
     await Deno.remove(`${folder}/update/bundle.raucb`);
-    await Deno.writeTextFile(`${folder}/result.json`, '{"state":"refused","detail":"it is no update"}\n');
+    await resultIs(folder, '{"state":"refused","detail":"it is no update"}\n');
     for (const path of ["/no-ranges", "/changes"]) {
       updates.fetch(address + path);
       await untilSo(() => updates.state().state === "refused");
