@@ -4,6 +4,7 @@ import { ImageComputer } from "../../src/host/image_computer.ts";
 import { readConfig } from "../../src/settings/config.ts";
 import { Box } from "../support/box.ts";
 import { peerTest } from "../support/peers.ts";
+import { until } from "../support/until.ts";
 import { PASSWORD, TestBox } from "../support/web_box.ts";
 import { axeScript, violations } from "./axe.ts";
 import { launchChromium, openPage, SCREENS, screenshot } from "./chromium.ts";
@@ -169,7 +170,11 @@ peerTest(
       await screenshot(page, "first-start-install-panel");
       await erase.click();
       await page.getByText("0 %. Leave the stick in").waitFor();
-      assert.equal(await Deno.readTextFile(`${folder}/wishes/install`), "disk=nvme0n1:9\n");
+      const wish = await until(
+        "the computer is asked",
+        () => Deno.readTextFile(`${folder}/wishes/install`).catch(() => undefined),
+      );
+      assert.equal(wish, "disk=nvme0n1:9\n");
       await says("install", { state: "installing", percent: 42, why: "" });
       await page.getByText("42 %").waitFor();
       await screenshot(page, "first-start-installing-panel");

@@ -555,7 +555,7 @@ export const HINDI: Readonly<Record<Code, string>> = {
   "network-gateway": "पते वाले नेटवर्क में ही हो",
   "network-needs-address": "के साथ पता भी चाहिए",
   "network-vlan": "1 से 4094 तक पूरी संख्या हो, या ख़ाली",
-  "network-needs-vlan": "के साथ VLAN की संख्या भी चाहिए",
+  "network-needs-vlan": "के साथ वीएलएन की संख्या भी चाहिए",
   "network-overlap": "दूसरे पते के नेटवर्क में न हो",
   "backup-old-failed": "पिछला अच्छा बैकअप {when} बना ({why})। {remedy}",
   "clinic-not-known": "क्लिनिक के डेटाबेस के लिए क्या रुका है यह पता नहीं: {why}",
