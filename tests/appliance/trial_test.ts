@@ -92,6 +92,16 @@ Deno.test("An update whose program ends each time it is started is not waited fo
   assert.deepEqual(box.did, ["reboot"]);
 });
 
+Deno.test("A box that was not well before an update is not gone back from for that: a disk about to fail is no fault of it", async () => {
+  using box = new UpdateBox();
+  box.boots("b", { onTrial: true });
+  await box.does("trial", "begin");
+  box.write("data/reached-before-update", "address=10.0.2.15\nwell=no\n");
+  await box.does("trial", "end");
+  assert.equal(box.said.state, "kept");
+  assert.deepEqual(box.did, []);
+});
+
 Deno.test("An update that cannot be marked as kept goes back at once", async () => {
   using box = new UpdateBox();
   box.boots("b", { onTrial: true });
