@@ -29,7 +29,8 @@ Deno.test(`a soak of ${SECONDS} s at a steady pace: memory, open files and assoc
     }
     console.log(`${stored} objects; memory in MB and open files by quarter: ${JSON.stringify(marks)}`);
     const [, second, , last] = marks;
-    assert.ok(last!.files <= second!.files + 3, "open files grow");
+    // some stay open once they are needed; one that is left open with every tenth object would be fifty
+    assert.ok(last!.files <= second!.files + 10, "open files grow");
     assert.ok(last!.memory <= second!.memory * 1.25 + 10, "memory grows");
     assert.ok(box.peakMemory <= 200, `at most 200 MB, and it took ${box.peakMemory.toFixed(0)}`);
   } finally {
