@@ -187,7 +187,7 @@ export function firstPicture(stream: Uint8Array): VideoPicture | undefined {
     if (code === SEQUENCE) readSequence(reader, headers);
     else if (code === EXTENSION) readExtension(reader, headers);
     else if (code === PICTURE) {
-      reader.skip(10); // temporal_reference
+      reader.advance(10); // temporal_reference
       headers.isIntra = reader.bits(3) === 1;
     } else if (code <= LAST_SLICE && headers.isIntra && headers.structure !== undefined) {
       if (!isComplete(headers)) return undefined;
@@ -214,7 +214,7 @@ function* units(stream: Uint8Array): Generator<{ code: number; start: number; en
 function readSequence(reader: Bits, headers: Partial<Headers>): void {
   headers.width = reader.bits(12);
   headers.height = reader.bits(12);
-  reader.skip(4 + 4 + 18 + 1 + 10 + 1);
+  reader.advance(4 + 4 + 18 + 1 + 10 + 1);
   headers.matrix = reader.bits(1) === 1 ? matrixOf(reader) : INTRA_MATRIX;
   headers.chromaMatrix = headers.matrix;
   headers.is709 = headers.height >= 720;
@@ -224,14 +224,14 @@ function readSequence(reader: Bits, headers: Partial<Headers>): void {
 function readExtension(reader: Bits, headers: Partial<Headers>): void {
   const id = reader.bits(4);
   if (id === 1) { // sequence_extension
-    reader.skip(8 + 1);
+    reader.advance(8 + 1);
     headers.chroma = reader.bits(2);
     headers.width = headers.width! + reader.bits(2) * 4096;
     headers.height = headers.height! + reader.bits(2) * 4096;
   } else if (id === 2) { // sequence_display_extension
-    reader.skip(3);
+    reader.advance(3);
     if (reader.bits(1) === 1) {
-      reader.skip(16);
+      reader.advance(16);
       headers.is709 = reader.bits(8) === 1;
     }
   } else if (id === 3) { // quant_matrix_extension
@@ -239,10 +239,10 @@ function readExtension(reader: Bits, headers: Partial<Headers>): void {
     if (reader.bits(1) === 1) matrixOf(reader); // of what is not intra
     if (reader.bits(1) === 1) headers.chromaMatrix = matrixOf(reader);
   } else if (id === 8) { // picture_coding_extension
-    reader.skip(16);
+    reader.advance(16);
     headers.dcPrecision = reader.bits(2);
     headers.structure = reader.bits(2);
-    reader.skip(1);
+    reader.advance(1);
     headers.framesOnly = reader.bits(1) === 1;
     headers.hasVectors = reader.bits(1) === 1;
     headers.nonLinear = reader.bits(1) === 1;
@@ -296,10 +296,10 @@ class MacroblockReader {
     const scaleOf = (code: number) => nonLinear ? SCALES[code]! : code * 2;
     let scale = scaleOf(reader.bits(5));
     if (reader.peek(1) === 1) {
-      reader.skip(9);
-      while (reader.peek(1) === 1) reader.skip(9);
+      reader.advance(9);
+      while (reader.peek(1) === 1) reader.advance(9);
     }
-    reader.skip(1);
+    reader.advance(1);
     this.#predictions.fill(128 << dcPrecision);
     let column = -1;
     while (!reader.isAtEnd && reader.peek(23) !== 0) {
@@ -466,7 +466,7 @@ class Bits {
     return value;
   }
 
-  skip(count: number): void {
+  advance(count: number): void {
     this.#at += count;
   }
 

@@ -40,9 +40,9 @@ for (const [suite, number] of Object.entries(NAMES)) {
         await setting(...settings);
         await Deno.mkdir(`${computer.root}/mnt/backup`);
         await Deno.chmod(`${computer.root}/mnt/backup`, 0o777);
-        await Deno.copyFile(deb, `${computer.root}/root/sonodesk.deb`);
+        await Deno.copyFile(deb, `${computer.root}/srv/sonodesk.deb`);
         // the settings that a person has made already stay
-        await computer.apt("-o", "Dpkg::Options::=--force-confold", "install", "/root/sonodesk.deb");
+        await computer.apt("-o", "Dpkg::Options::=--force-confold", "install", "/srv/sonodesk.deb");
         assert.match(await computer.inside("dpkg-query", "-W", "-f", "${Status}", "sonodesk"), /^install ok installed/);
         assert.match(
           await computer.inside("stat", "-c", "%U:%G %a", "/var/lib/sonodesk"),
