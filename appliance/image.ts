@@ -38,6 +38,9 @@ const LEFT_OUT = [
   "path-exclude=/usr/share/fonts/truetype/noto/*",
   "path-include=/usr/share/fonts/truetype/noto/NotoSans-*",
   "path-include=/usr/share/fonts/truetype/noto/NotoSansDevanagari-*",
+  // beside that of Wi-Fi, what no box has a use for
+  "path-exclude=/usr/lib/firmware/intel/ibt-*",
+  "path-exclude=/usr/lib/firmware/mediatek/BT_*",
 ];
 /** What the installation leaves behind: caches, logs, and ids that are to be each box's own. */
 const REMOVED = [

@@ -1,5 +1,6 @@
 import type { Drive } from "./drives.ts";
 import type { InstallState } from "./installer.ts";
+import type { WantedNetwork, WifiSettings, WifiState } from "./wifi.ts";
 
 /** What a person may set of how the box's computer is in the clinic's network; what is empty comes from the network. */
 export interface NetworkSettings {
@@ -31,6 +32,8 @@ export interface NetworkState extends NetworkSettings {
 export interface ComputerState {
   /** As it is connected now, or about to be. */
   network: NetworkState;
+  /** Of that card for it which is used. */
+  wifi: WifiState;
   /** The fingerprint of the key that opens SSH; empty while it is shut. */
   ssh: { fingerprint: string };
   /** Of the box itself. */
@@ -84,6 +87,12 @@ export interface Computer {
   setNetwork(settings: NetworkSettings | null): Promise<void>;
   /** Keeps what is being tried. */
   keepNetwork(): Promise<void>;
+  /** Tries wireless networks for some minutes, and then goes back to what was before; without any it is off. */
+  setWifi(settings: WifiSettings<WantedNetwork>): Promise<void>;
+  /** Keeps the wireless networks that are being tried. */
+  keepWifi(): Promise<void>;
+  /** Looks for wireless networks around. */
+  lookForWifi(): Promise<void>;
   /** Opens SSH to who has this key's other half, as OpenSSH writes it on one line; null shuts it. */
   setSshKey(key: string | null): Promise<void>;
   /** Looks for printers on the network, which takes some seconds. */

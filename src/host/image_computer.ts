@@ -3,9 +3,10 @@ import type { Computer, ComputerState, NetworkSettings, PluggedDisk, Screen } fr
 import { drivesIn } from "./drives.ts";
 import { innerDisks, type InstallState } from "./installer.ts";
 import { askHost } from "./request.ts";
+import { type SaidOfWifi, type WantedNetwork, wifiLines, type WifiSettings, wifiState } from "./wifi.ts";
 
 /** What holds while the image has not said otherwise. */
-const AS_IT_COMES: Omit<ComputerState, "disks" | "drives"> = {
+const AS_IT_COMES: Omit<ComputerState, "disks" | "drives" | "wifi"> = {
   network: {
     state: "automatic",
     ...{ address: "", gateway: "", address6: "", gateway6: "", dns: "", ntp: "", vlan: 0, vlanAddress: "" },
@@ -27,8 +28,8 @@ export class ImageComputer implements Computer {
    * Reads and writes nothing yet.
    *
    * @param folder in which the image looks for requests
-   * @param state the folder in which it says what holds: `network.json`, `ssh.json`, `screen.json`, `install.json`, a
-   *   folder `drives` and a file `printers`
+   * @param state the folder in which it says what holds: `network.json`, `wifi.json`, `radio.json`,
+   *   `seen.json`, `ssh.json`, `screen.json`, `install.json`, a folder `drives` and a file `printers`
    * @param media below which the image mounts disks that are plugged in, one folder each
    */
   constructor(folder: string, state: string, media = "/media") {
@@ -41,6 +42,7 @@ export class ImageComputer implements Computer {
   state(): ComputerState {
     return {
       network: { ...AS_IT_COMES.network, ...this.#said("network") },
+      wifi: wifiState({ wifi: this.#said("wifi"), radio: this.#said("radio"), seen: this.#said("seen") }),
       ssh: { ...AS_IT_COMES.ssh, ...this.#said("ssh") },
       screen: { ...AS_IT_COMES.screen, ...this.#said("screen") },
       disks: disksBelow(this.#media),
@@ -87,6 +89,21 @@ export class ImageComputer implements Computer {
     await this.#request("network", { do: "keep" });
   }
 
+  /** Asks for wireless networks: they are tried for a while, and kept when a person says so. */
+  async setWifi(settings: WifiSettings<WantedNetwork>): Promise<void> {
+    await this.#request("wifi", settings.networks.length > 0 ? [["do", "try"], ...wifiLines(settings)] : { do: "off" });
+  }
+
+  /** The wireless networks that are being tried stay. */
+  async keepWifi(): Promise<void> {
+    await this.#request("wifi", { do: "keep" });
+  }
+
+  /** What is found is said some seconds later. */
+  async lookForWifi(): Promise<void> {
+    await this.#request("wifi", { do: "look" });
+  }
+
   /**
    * Asks for SSH to be opened for a key, or closed.
    *
@@ -116,7 +133,7 @@ export class ImageComputer implements Computer {
     await this.#request("screen", { rotation, scale, darkMinutes });
   }
 
-  #said(name: keyof typeof AS_IT_COMES): object {
+  #said(name: keyof typeof AS_IT_COMES | keyof SaidOfWifi): object {
     return JSON.parse(this.#written(name) ?? "{}");
   }
 
@@ -130,7 +147,7 @@ export class ImageComputer implements Computer {
     }
   }
 
-  #request(name: string, values: object): Promise<void> {
+  #request(name: string, values: object | [string, string][]): Promise<void> {
     return askHost(this.#folder, name, values);
   }
 }

@@ -9,6 +9,7 @@ import { clinicRoutes } from "./api/clinic.ts";
 import { webhookRoutes } from "./api/webhook.ts";
 import { clinicMappingRoutes } from "./api/clinic_mapping.ts";
 import { computerRoutes } from "./api/computer.ts";
+import { wifiRoutes } from "./api/computer_wifi.ts";
 import { destinationRoutes } from "./api/destinations.ts";
 import { diagnosticsRoutes } from "./api/diagnostics.ts";
 import { dicomSecurityRoutes } from "./api/dicom_security.ts";
@@ -82,6 +83,7 @@ const described = [
   ...logRoutes,
   ...updateRoutes,
   ...computerRoutes,
+  ...wifiRoutes,
   ...printingRoutes,
   ...certificateRoutes,
   ...patientRoutes,

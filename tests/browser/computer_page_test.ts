@@ -162,6 +162,62 @@ peerTest("This computer: a printer that was found is chosen, says how it stands,
   });
 });
 
+peerTest(
+  "This computer: a wireless network that is heard is chosen, tried with its password and kept; another is preferred",
+  ["chromium"],
+  () =>
+    onComputerPage(async (page, folder) => {
+      const digits = (text: string) => new TextEncoder().encode(text).toHex();
+      const says = (name: string, said: object) =>
+        Deno.writeTextFile(`${folder}/says/${name}.json`, JSON.stringify(said));
+      const wish = async () => {
+        await appears(`${folder}/wishes/wifi`);
+        const text = await Deno.readTextFile(`${folder}/wishes/wifi`);
+        await Deno.remove(`${folder}/wishes/wifi`);
+        return text;
+      };
+      await page.getByText("has no card for Wi-Fi").waitFor();
+      await Deno.mkdir(`${folder}/says`);
+      await says("radio", { card: "wlan0", cable: "yes", state: "off", name: "", address: "" });
+      await page.getByText("The radio is off, since a cable is in.").waitFor();
+      await page.getByRole("button", { name: "Look for networks" }).click();
+      assert.equal(await wish(), "do=look\n");
+      await says("seen", { networks: `${digits("Clinic")}:wpa3:-40 ${digits("Old")}:other:-50`, at: 1767225600 });
+      const card = page.locator("section", { has: page.getByRole("heading", { name: "Wi-Fi", exact: true }) });
+      await card.getByRole("button", { name: "Choose" }).click();
+      assert.equal(await card.locator("select[name=security]").inputValue(), "wpa3");
+      await card.locator("input[name=password]").fill("correct horse");
+      await card.getByRole("button", { name: "Add this network" }).click();
+      await card.locator("input[name=name]").fill("Backroom");
+      await card.locator("input[name=password]").fill("another horse");
+      await card.locator("select[name=security]").selectOption("wpa");
+      await card.getByLabel("It hides its name").check();
+      await card.getByRole("button", { name: "Add this network" }).click();
+      await card.getByRole("button", { name: "Prefer" }).click();
+      await card.locator("select[name=country]").selectOption("IN");
+      await screenshot(page, "computer-wifi-wide");
+      await card.getByRole("button", { name: "Try it for five minutes" }).click();
+      const backroom = `network=${digits("Backroom")}:wpa:hidden:${digits("another horse")}`;
+      const clinic = `network=${digits("Clinic")}:wpa3:seen:${digits("correct horse")}`;
+      assert.equal(await wish(), `do=try\ncountry=IN\nwithCable=no\n${backroom}\n${clinic}\n`);
+      const networks = `${digits("Backroom")}:wpa:hidden ${digits("Clinic")}:wpa3:seen`;
+      await says("wifi", { state: "trying", country: "IN", withCable: "no", networks });
+      const at = { state: "connected", name: `x${digits("Clinic")}`, address: "192.168.1.33" };
+      await says("radio", { card: "wlan0", cable: "yes", ...at });
+      await card.getByText("Connected to Clinic, 192.168.1.33.").waitFor();
+      await screenshot(page, "computer-wifi-connected-wide");
+      await card.getByRole("button", { name: "Keep it" }).click();
+      assert.equal(await wish(), "do=keep\n");
+      await says("wifi", { state: "kept", country: "IN", withCable: "no", networks });
+      await card.getByText("These networks are kept.").waitFor();
+      await card.getByRole("button", { name: "Remove" }).first().click();
+      await card.getByRole("button", { name: "Try it for five minutes" }).click();
+      assert.match(await wish(), new RegExp(`\nnetwork=${digits("Clinic")}:wpa3:seen:\n$`), "its password is known");
+      await card.getByRole("button", { name: "Switch Wi-Fi off" }).click();
+      assert.equal(await wish(), "do=off\n");
+    }),
+);
+
 async function appears(path: string): Promise<void> {
   for (;;) {
     try {

@@ -39,6 +39,7 @@ export const PEERS = {
   ip: "iproute2",
   nft: "nftables",
   xkbcli: "libxkbcommon-tools",
+  wpa_supplicant: "wpasupplicant",
   "avahi-daemon": "avahi-daemon",
   "avahi-browse": "avahi-utils",
   "dbus-daemon": "dbus-daemon",

@@ -197,3 +197,92 @@ Deno.test("Computer: a box that is a package of its system says so", async () =>
     await box.stop();
   }
 });
+
+Deno.test("Computer: Wi-Fi is tried, kept and looked for; a password goes to the image alone", () =>
+  withBox(async (box, cookie, folder) => {
+    const put = async (body: unknown, as = cookie) =>
+      answer(await box.fetch("/api/computer/wifi", { cookie: as, body, method: "PUT" }));
+    const post = async (what: string) =>
+      answer(await box.fetch(`/api/computer/wifi/${what}`, { cookie, method: "POST" }));
+    const state = async () => (await (await box.fetch("/api/computer", { cookie })).json()).wifi;
+    const says = async (name: string, said: object) => {
+      await Deno.mkdir(`${folder}/says`, { recursive: true });
+      await Deno.writeTextFile(`${folder}/says/${name}.json`, JSON.stringify(said));
+    };
+    const digits = (text: string) => new TextEncoder().encode(text).toHex();
+    const off = { state: "off", country: "", withCable: false, networks: [], seen: [], seenAt: 0 };
+    const password = "correct horse";
+    const one = { name: "Clinic", security: "wpa", hidden: false, password };
+    const body = { country: "IN", withCable: false, networks: [one] };
+    assert.deepEqual(await state(), off);
+    assert.match((await put(body)).detail!, /no card/);
+    assert.match((await post("look")).detail!, /no card/);
+
+    await says("radio", { card: "wlan0", cable: "yes", state: "off", name: "", address: "" });
+    assert.deepEqual(await state(), { ...off, radio: { cable: true, state: "off", name: "", address: "" } });
+    for (
+      const wrong of [
+        {},
+        { ...body, country: "" },
+        { ...body, country: "in" },
+        { ...body, country: undefined },
+        { ...body, withCable: "yes" },
+        { ...body, networks: [{ ...one, name: "" }] },
+        { ...body, networks: [{ ...one, name: "क".repeat(11) }] },
+        { ...body, networks: [{ ...one, name: "a\nnetwork=" }] },
+        { ...body, networks: [{ ...one, password: "7 chars" }] },
+        { ...body, networks: [{ ...one, password: "x".repeat(64) }] },
+        { ...body, networks: [{ ...one, password: "a\npassword" }] },
+        { ...body, networks: [{ ...one, security: "open" }] },
+        { ...body, networks: [one, one] },
+        { ...body, networks: Array.from({ length: 9 }, (_, n) => ({ ...one, name: `${n}` })) },
+      ]
+    ) {
+      assert.equal((await put(wrong)).status, 400, JSON.stringify(wrong));
+    }
+    assert.match((await put({ ...body, networks: [{ ...one, password: undefined }] })).detail!, /Clinic: its password/);
+    assert.equal((await put(body, await box.signIn("doctor"))).status, 403);
+    assert.match((await post("keep")).detail!, /none is being tried/);
+    assert.deepEqual(wishes(folder), {});
+
+    const two = { name: "क्लिनिक", security: "wpa3", hidden: true, password };
+    assert.equal((await put({ country: "IN", withCable: true, networks: [two, one] })).status, 202);
+    const lines = [
+      ...["do=try", "country=IN", "withCable=yes", `network=${digits("क्लिनिक")}:wpa3:hidden:${digits(password)}`],
+      `network=${digits("Clinic")}:wpa:seen:${digits(password)}`,
+    ];
+    assert.deepEqual(wishes(folder), { wifi: `${lines.join("\n")}\n` });
+    const networks = `${digits("क्लिनिक")}:wpa3:hidden ${digits("Clinic")}:wpa:seen`;
+    await says("wifi", { state: "trying", country: "IN", withCable: "yes", networks });
+    await says("radio", {
+      card: "wlan0",
+      cable: "no",
+      state: "connected",
+      name: `x${digits("Clinic")}`,
+      address: "10.0.0.5",
+    });
+    await says("seen", {
+      networks: `${digits("Clinic")}:wpa:-40 ff:wpa:-50 ${digits("Old")}:other:-60`,
+      at: 1767225600,
+    });
+    assert.deepEqual(await state(), {
+      ...{ state: "trying", country: "IN", withCable: true, seenAt: 1767225600 },
+      networks: [
+        { name: "क्लिनिक", security: "wpa3", hidden: true },
+        { name: "Clinic", security: "wpa", hidden: false },
+      ],
+      radio: { cable: false, state: "connected", name: "Clinic", address: "10.0.0.5" },
+      seen: [{ name: "Clinic", security: "wpa", signal: -40 }, { name: "Old", security: "other", signal: -60 }],
+    });
+    assert.equal((await post("keep")).status, 202);
+    assert.deepEqual(wishes(folder), { wifi: "do=keep\n" });
+    assert.equal((await put({ ...body, networks: [{ ...one, password: undefined }] })).status, 202, "it is known");
+    assert.match(wishes(folder).wifi!, new RegExp(`^network=${digits("Clinic")}:wpa:seen:$`, "m"));
+    assert.equal((await post("look")).status, 202);
+    assert.deepEqual(wishes(folder), { wifi: "do=look\n" });
+    assert.equal((await put({ country: "", withCable: false, networks: [] })).status, 202);
+    assert.deepEqual(wishes(folder), { wifi: "do=off\n" });
+    const told = JSON.stringify(box.store.audit.latest(20));
+    assert.match(told, /Wi-Fi of the box changed.*Clinic|Clinic.*Wi-Fi of the box changed/);
+    assert.doesNotMatch(told, /horse|6f72/);
+  }));

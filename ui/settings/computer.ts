@@ -8,6 +8,7 @@ import { html, useEffect, useState } from "../shared/html.ts";
 import { inWords } from "../shared/bytes.ts";
 import { text } from "../shared/text.ts";
 import { ComputerNetwork } from "./computer_network.ts";
+import { ComputerWifi } from "./computer_wifi.ts";
 import { Drives } from "./drives.ts";
 import { Printer } from "./printer.ts";
 
@@ -41,6 +42,7 @@ export function Computer({ box }: { box: Box }) {
     </section>
     ${computer?.possible && html`
       <${ComputerNetwork} network=${computer.network} />
+      <${ComputerWifi} wifi=${computer.wifi} />
       <${Disks} disks=${computer.disks} />
       <${Drives} drives=${computer.drives} />
       <${Screen} screen=${computer.screen} />

@@ -1829,6 +1829,8 @@ export const english = {
       "clinic database compared": "Clinic database compared with the box",
       "computer restarted": "Computer restarted",
       "computer switched off": "Computer switched off",
+      "Wi-Fi of the box changed": "Wi-Fi changed",
+      "Wi-Fi of the box kept": "Wi-Fi kept",
       "webhook secret made": "New secret for the clinic’s program",
       "webhook message sent again": "Message to the clinic’s program sent again",
       "clinic database told again": "Clinic database told again of past days",

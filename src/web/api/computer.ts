@@ -42,7 +42,8 @@ const OwnScreenBody = v.object({
   ),
 });
 
-function own({ computer }: Pick<Parts, "computer">): Computer {
+/** @throws a refusal where the box is a package of its operating system */
+export function own({ computer }: Pick<Parts, "computer">): Computer {
   if (computer) return computer;
   throw conflict(say("computer-not-own"));
 }

@@ -1,0 +1,46 @@
+/** What the pages say about Wi-Fi of the box's computer. */
+export const wifiEnglish = {
+  title: "Wi-Fi",
+  lead:
+    "A cable is better: nothing is on the air, and images come faster. Without one the box uses the first of these " +
+    "networks that it hears. What you set is tried for five minutes, beside the cable too, so that you see whether it " +
+    "works: keep it, or what was before comes back by itself.",
+  noCard: "This computer has no card for Wi-Fi.",
+  states: {
+    off: "Off: no network is set.",
+    trying: "These networks are being tried. Keep them within five minutes.",
+    kept: "These networks are kept.",
+  },
+  radio: {
+    off: (cable: boolean): string => cable ? "The radio is off, since a cable is in." : "The radio is off.",
+    looking: "It looks for them.",
+    refused: "A network did not let the box in: look at its password.",
+    connected: (name: string, address: string) => `Connected to ${name}${address && `, ${address}`}.`,
+  },
+  networks: "Networks, the preferred first",
+  none: "None yet.",
+  name: "Name",
+  nameHint: "As the network calls itself, letter by letter",
+  password: "Password",
+  passwordHint: "8 to 63 characters; it is never shown again",
+  security: "Protected by",
+  securities: { wpa: "WPA2 or WPA3", wpa3: "WPA3 alone", other: "something that the box cannot use" },
+  hidden: "It hides its name",
+  isHidden: "hidden",
+  add: "Add this network",
+  first: "Prefer",
+  remove: "Remove",
+  look: "Look for networks",
+  looking: "Looking …",
+  seen: (time: string) => `Heard at ${time}`,
+  noneSeen: "No network is heard.",
+  signal: (dbm: number) => `${dbm} dBm`,
+  choose: "Choose",
+  country: "Country",
+  countryNone: "Choose one",
+  countryHint: "Where the box stands: what its radio may do follows from it",
+  withCable: "Use Wi-Fi while a cable is in, too",
+  try: "Try it for five minutes",
+  keep: "Keep it",
+  off: "Switch Wi-Fi off",
+};
