@@ -1,4 +1,4 @@
-/** What wireless networks ask of who wants in: WPA2 or WPA3 by a password, WPA3 and nothing less, or what the box cannot use. */
+/** What a wireless network asks of who wants in: WPA2 or WPA3 by a password, or WPA3 and nothing less. */
 export type WifiSecurity = "wpa" | "wpa3";
 
 /** A wireless network that the box may use. */
