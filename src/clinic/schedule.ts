@@ -87,7 +87,9 @@ export class ScheduleReader {
     const rows = [...snapshot.rows, ...snapshot.elsewhere, ...snapshot.scanned];
     const ambiguous: Ambiguous = { appointments: ambiguousIn(rows), patients: sharedIdsIn(rows) };
     this.#sharedIds = ambiguous.patients;
-    const gone = new Set(snapshot.gone);
+    // a database that was brought back has a walk-in only once it is told of again
+    const left = snapshot.gone.filter((id) => !this.#isUnderWay(id, "appointment booked"));
+    const gone = new Set(left);
     // whoever had an id alone is told, too, once another person has it
     const other = rows.filter((row) => this.#isOther(row) || ambiguous.patients.has(patientIdIn(row)));
     // who has another id now goes first: the one they had may be somebody else's in a further row
@@ -98,8 +100,8 @@ export class ScheduleReader {
       await othersTurn(); // machines first
     }
     changed += this.#followPeople(snapshot.people, gone);
-    const kept = this.#leaveOut(snapshot);
-    changed += snapshot.gone.length - kept;
+    const kept = this.#leaveOut({ ...snapshot, gone: left });
+    changed += left.length - kept;
     this.#days = { from: snapshot.from, to: snapshot.to };
     this.#keepProblems(problems);
     this.#forget(rows);
@@ -187,7 +189,12 @@ export class ScheduleReader {
 
   /** A walk-in was changed at the box, and what was read of it may be older: the clinic is told first. */
   #isChanged(id: string): boolean {
-    return this.#store.outbox.isUnderWay(`appointment:${id}`, "appointment changed", this.#readAt);
+    return this.#isUnderWay(id, "appointment changed");
+  }
+
+  /** Whether the clinic is being told of an appointment, or has been since what was read of it. */
+  #isUnderWay(id: string, event: string): boolean {
+    return this.#store.outbox.isUnderWay(`appointment:${id}`, event, this.#readAt);
   }
 
   #hasOtherId(row: ScheduleRow): boolean {

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { readAddress } from "../../src/clinic/address.ts";
+import { ScheduleReader } from "../../src/clinic/schedule.ts";
+import { ClinicSession } from "../../src/clinic/session.ts";
 import { ClinicBox, measurement } from "./clinic_box.ts";
 import { FlaskClinic } from "./flask_clinic.ts";
 import { PostgresServer } from "./postgres_server.ts";
@@ -203,6 +206,36 @@ Deno.test("A clinic's database that went back in time, or lost what it had, has 
     await box.untilDelivered();
     assert.deepEqual(await told(clinic), before);
   });
+
+  await t.step(
+    "a walk-in that it lost is not taken for deleted while it is told of again, and is once the clinic deletes it",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      await using box = await ClinicBox.start({ url: clinic.url });
+      await box.untilInSync();
+      const copy = await clinic.backUp();
+      const { id } = box.walkIn({ firstName: "Anna", lastName: "Rao" });
+      await box.until("it is in the clinic's schedule", () => box.store.clinicBookings.isInClinic(id));
+      await box.untilDelivered();
+      await box.link.stop();
+      await clinic.restore(copy);
+      const session = new ClinicSession(readAddress(clinic.url));
+      try {
+        const reader = new ScheduleReader(box.store, box.store.settings.boxId());
+        box.store.outbox.deliverAgain(box.store.outbox.deliveredAfter(0, 100).map(({ sequence }) => sequence));
+        await reader.read(session);
+        assert.equal(box.store.appointments.get(id).status, "scheduled");
+      } finally {
+        session.close();
+      }
+      await box.restart();
+      await box.untilDelivered();
+      await box.untilInSync();
+      assert.equal(box.store.appointments.get(id).status, "scheduled");
+      await clinic.sql`DELETE FROM appointments`;
+      await box.until("it is gone", () => box.store.appointments.get(id).status === "cancelled");
+    },
+  );
 
   await t.step("another database that never heard of the box is not told what the former one was told", async () => {
     await using trial = await FlaskClinic.create(server);
