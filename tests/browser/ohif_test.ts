@@ -116,8 +116,10 @@ ohifTest(
     const { page, errors } = await signedIn(base, browser);
     for (const study of await stored(box, [...cine, ...files, unmodalPicture()])) {
       await page.goto(`${base}/ohif/viewer?StudyInstanceUIDs=${study}`);
-      await pictureDrawn(page).catch((error) => {
-        throw new Error(`Nothing is drawn of ${study}`, { cause: error });
+      await pictureDrawn(page).catch(async (error) => {
+        await screenshot(page, "ohif-nothing-drawn");
+        const shown = await page.locator("body").innerText();
+        throw new Error(`Nothing is drawn of ${study}: ${JSON.stringify({ shown, errors })}`, { cause: error });
       });
     }
     await screenshot(page, "ohif-study-wide");
