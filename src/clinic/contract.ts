@@ -287,21 +287,29 @@ function lacking(missing: readonly Missing[]): ClinicFailure | undefined {
 }
 
 /**
- * Makes a clinic's database fit. What is there stays, but the functions that follow from a mapping are made for it.
+ * Makes a clinic's database fit. What is there stays, but the functions that follow from a mapping are made for it. Where
+ * somebody else's transaction waited for this one and this one for that, the database has ended this one: it begins again.
  *
  * @param text the SQL, as `installSql` gives it
  * @throws ClinicFailure, the database then is as it was
  */
 export async function install(session: ClinicSession, text = installSql()): Promise<void> {
   await session.run(INSTALL_WITHIN, async (sql) => {
-    try {
-      await sql.unsafe(text);
-    } catch (error) {
-      await sql.unsafe("ROLLBACK").catch(() => {}); // the connection may be gone, which is what `error` says
-      throw error;
+    for (let deadlocks = 0;;) {
+      try {
+        return void await sql.unsafe(text);
+      } catch (error) {
+        await sql.unsafe("ROLLBACK").catch(() => {}); // the connection may be gone, which is what `error` says
+        if ((error as { code?: string }).code !== DEADLOCK || ++deadlocks > MOST_DEADLOCKS) throw error;
+      }
     }
   });
 }
+
+/** `deadlock_detected` (PostgreSQL documentation, Appendix A). */
+const DEADLOCK = "40P01";
+/** Others read all the time, and each for a moment. */
+const MOST_DEADLOCKS = 3;
 
 /** An index of many patients' words is made, too. */
 const INSTALL_WITHIN = 120_000;

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { readAddress } from "../../src/clinic/address.ts";
-import { missingIn } from "../../src/clinic/contract.ts";
+import { install, missingIn } from "../../src/clinic/contract.ts";
 import { installSql } from "../../src/clinic/mapping/install_sql.ts";
 import { ClinicSession } from "../../src/clinic/session.ts";
 import { peerTest, run } from "../support/peers.ts";
+import { until } from "../support/until.ts";
 import { ClinicBox } from "./clinic_box.ts";
 import { FlaskClinic } from "./flask_clinic.ts";
 import { debianPrograms, PostgresServer } from "./postgres_server.ts";
@@ -26,6 +27,28 @@ Deno.test("The SQL for the clinic's database", async (t) => {
     const { code, text } = await run(Deno.execPath(), ["run", "-A", "--no-check", main, "clinic-sql"]);
     assert.equal(code, 0);
     assert.ok(text.includes(installSql().trim().slice(0, 2000)));
+  });
+
+  await t.step("begins again where somebody else's transaction and it waited for each other", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    const others = postgres(clinic.ownerUrl, { max: 1, onnotice: () => {} });
+    const session = new ClinicSession(readAddress(clinic.ownerUrl));
+    try {
+      // it is the SQL that the database ends, and not this
+      await others.unsafe("SET deadlock_timeout = '60s'; BEGIN; LOCK TABLE measurements");
+      const installed = install(session);
+      await until("it waits for the table", async () => {
+        const [row] = await clinic
+          .sql`SELECT 1 FROM pg_locks WHERE relation = 'measurements'::regclass AND NOT granted`;
+        return row !== undefined;
+      });
+      await others.unsafe("LOCK TABLE appointments; ROLLBACK");
+      await installed;
+      assert.deepEqual(await missing(clinic.url), []);
+    } finally {
+      session.close();
+      await others.end();
+    }
   });
 
   await t.step("makes what was missing, can be run again, and keeps what the clinic adapted", async () => {
