@@ -288,7 +288,7 @@ export class Archive {
 
   async #fileAlone(object: WholeObject): Promise<Reception> {
     const { identity, syntax, receivedFrom, file, dataOffset, sha256, studyInstanceUid } = object;
-    const source = new FileSource(file.file, dataOffset);
+    const source = file.from(dataOffset);
     const dataset = await readIdentification(source, syntax, this.#store.machines.charsetOf(receivedFrom));
     const described = describeObject(dataset, identity);
     const isDeclared = dataset.textReadAs === "declared" || syntax.deflated;
@@ -302,7 +302,7 @@ export class Archive {
     }
     const versions = this.#store.instanceFiles.versions(identity.sopInstanceUid);
     for (const version of versions) {
-      if (await isSameData(new FileSource(file.file, dataOffset), this.#folder, version)) {
+      if (await isSameData(file.from(dataOffset), this.#folder, version)) {
         await file.discard();
         // whoever received it before may have been ended before the disk had all of it
         const path = this.pathOf(version.path);
@@ -407,7 +407,7 @@ async function proveFile(
   identity: ObjectIdentity,
   syntax: TransferSyntax,
 ): Promise<void> {
-  const source = new FileSource(file.file, dataOffset);
+  const source = file.from(dataOffset);
   describeObject(await readIdentification(source, syntax), identity);
   await file.sync();
 }

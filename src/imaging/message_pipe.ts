@@ -20,23 +20,36 @@ class BrokenPipe extends Error {
 /** Length of the head and of the bytes, 32 bits each, little-endian; then both. */
 const LENGTHS = 8;
 
-/** A message as it goes through the pipe, without a copy of its bytes. */
+/** So many bytes are copied sooner than the other side is woken a second time. */
+const SMALL = 64 * 1024;
+
+/** A message as it goes through the pipe, in one part, or in two where its bytes are many: they are not copied then. */
 export function encodeMessage(head: unknown, bytes: Uint8Array = new Uint8Array(0)): Uint8Array[] {
   const json = Buffer.from(JSON.stringify(head));
   const lengths = Buffer.alloc(LENGTHS);
   lengths.writeUInt32LE(json.length, 0);
   lengths.writeUInt32LE(bytes.length, 4);
-  return [Buffer.concat([lengths, json]), bytes];
+  return bytes.length <= SMALL ? [Buffer.concat([lengths, json, bytes])] : [Buffer.concat([lengths, json]), bytes];
+}
+
+/** What comes out of a pipe, piece by piece; undefined at its end. */
+type Pipe = () => Uint8Array | undefined | Promise<Uint8Array | undefined>;
+
+/** The pieces of a stream. */
+export function piecesOf(stream: ReadableStream<Uint8Array>): Pipe {
+  const reader = stream.getReader();
+  return async () => (await reader.read()).value;
 }
 
 /** Reads messages from a pipe, one after the other. */
 export class MessageReader {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #read: Pipe;
   readonly #bounds: MessageBounds;
   #rest: Uint8Array = new Uint8Array(0);
 
-  constructor(stream: ReadableStream<Uint8Array>, bounds: MessageBounds) {
-    this.#reader = stream.getReader();
+  /** @param read a piece is good until the next is asked for */
+  constructor(read: Pipe, bounds: MessageBounds) {
+    this.#read = read;
     this.#bounds = bounds;
   }
 
@@ -66,12 +79,12 @@ export class MessageReader {
     const taken = new Uint8Array(length);
     for (let filled = 0; filled < length;) {
       if (this.#rest.length === 0) {
-        const { value, done } = await this.#reader.read();
-        if (done) {
+        const piece = await this.#read();
+        if (piece === undefined) {
           if (filled > 0) throw new BrokenPipe("a message is cut off");
           return undefined;
         }
-        this.#rest = value;
+        this.#rest = piece;
       }
       const part = this.#rest.subarray(0, length - filled);
       taken.set(part, filled);

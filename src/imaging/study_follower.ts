@@ -30,6 +30,8 @@ interface Waiting {
   since: number;
   /** What is shown of it may be otherwise than it was: it is read again. */
   again?: boolean;
+  /** An image without anything in which values may stand: its picture is all that there is of it. */
+  onlyPicture?: boolean;
   tries?: number;
 }
 
@@ -67,7 +69,8 @@ export class StudyFollower {
       if (change.noun === "instance") {
         this.#lastCame = performance.now();
         this.#pictures.warm(); // while the object's turn has not come
-        this.#waiting.push({ sopInstanceUid: change.id, since: this.#lastCame });
+        const onlyPicture = change.arrival?.mayMeasure === false;
+        this.#waiting.push({ sopInstanceUid: change.id, since: this.#lastCame, onlyPicture });
       } else if (change.noun === "screening") {
         if (change.id !== "") this.#waiting.push({ sopInstanceUid: change.id, since: performance.now(), again: true });
       } else if (change.noun === "set aside" && !this.#store.drawingAttempts.isKnown(change.id)) {
@@ -126,7 +129,7 @@ export class StudyFollower {
         continue;
       }
       this.#waiting.shift();
-      await this.#try(next, (instance, file) => this.#follow(instance, file, next.again ?? false));
+      await this.#try(next, (instance, file) => this.#follow(instance, file, next));
     }
     this.#working = undefined;
   }
@@ -164,14 +167,14 @@ export class StudyFollower {
     }
   }
 
-  async #follow(instance: Instance, file: PictureFile, again: boolean): Promise<void> {
+  async #follow(instance: Instance, file: PictureFile, { again = false, onlyPicture }: Waiting): Promise<void> {
     if (instance.frames === 0) return await this.#read(instance, file, again);
     // what keeps it here goes before what shows it
     const screening = this.#store.fetalSex.withheld || again;
     if (screening) await this.#read(instance, file, again);
     await this.#pictures.prepare(file);
     // what the image itself carries; its report, if one comes, is another object
-    if (!screening) await this.#read(instance, file, again);
+    if (!screening && !onlyPicture) await this.#read(instance, file, again);
   }
 
   /** Whether no newer version of the object has come while it was read, which is read in its turn. */
