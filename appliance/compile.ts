@@ -13,6 +13,8 @@ import { MEMORY_FLAG, PERMISSIONS, TARGETS, withTree } from "./tree.ts";
 const TESTED_DENO = "2.9.5";
 /** What the program reads beside its modules. */
 const INCLUDED = [
+  "deno.json",
+  "src/web/answers.json",
   "src/store/migrations",
   "src/clinic",
   "ui",

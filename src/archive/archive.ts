@@ -23,9 +23,10 @@ const log = getLogger(["sonodesk", "archive"]);
 
 /** Larger files are on the disk before they have a row, bytes. */
 const QUICKLY_PROVEN = 4 * 1024 * 1024;
-/** After a power cut so many of the latest files are read against their hashes, those of so many milliseconds. */
-const LATEST_FILES = 100;
-const LATEST_TIME = 30_000;
+/** After a power cut so many of the latest files are read against their hashes. */
+export const LATEST_FILES = 100;
+/** Those of so long, milliseconds. */
+export const LATEST_TIME = 30_000;
 
 /** What is said of a file whose object was refused, because the disk did not take all of it. */
 const NOT_TAKEN = say("file-not-taken");

@@ -1,6 +1,8 @@
 """Sonodesk's tables in the clinic's database, as SQLAlchemy models: printed by `sonodesk clinic-models`.
 
-They match what `sonodesk clinic-sql` makes; with them in the clinic's program, `flask db migrate` finds nothing to do.
+They match what `sonodesk clinic-sql` makes; with them in the clinic's program, `flask db migrate` finds nothing to do
+but, where Alembic reads indexes of expressions, `ix_sonodesk_people` on the people, which `include_object` below leaves
+alone.
 Change the first import to where your `db` is. Your own model of appointments needs two columns, which the box fills:
 
     mwl_sent = db.Column(db.Boolean, default=False, index=True)

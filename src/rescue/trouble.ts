@@ -1,6 +1,8 @@
 import { say, type Told, told, toldOf } from "../sentences.ts";
 import { isFile } from "../objects/files.ts";
+import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { LATEST_FILES, LATEST_TIME } from "../archive/archive.ts";
 import { RESTORING } from "../backup/restore.ts";
 import { replacing } from "./replace_box.ts";
 import { wasReplaced } from "./replacement.ts";
@@ -91,12 +93,15 @@ export function refuseUnusable(data: string): void {
 /**
  * Looks whether the files are there that the store knows.
  *
- * @throws NeedsRescue when none of them is, such as where a disk is not plugged in
+ * @throws NeedsRescue when none of them is, such as where a disk is not plugged in, or somebody removed them
  */
 export function refuseWithoutArchive(data: string, store: Store): void {
   if (hasObjects(`${data}/archive/studies`)) return;
   const expected = store.instanceFiles.wholeCount();
   if (expected === 0) return;
+  // The power failed in a box's first moments: the disk has rows, and not the files that nobody was told were stored.
+  const isFirst = store.instanceFiles.latestFiles(LATEST_FILES, LATEST_TIME).length === expected;
+  if (!store.wasClosed && isFirst && existsSync(`${data}/archive/studies`)) return;
   throw new NeedsRescue({
     cause: "archive missing",
     ...told(say("store-without-archive", { data, expected })),

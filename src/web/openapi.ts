@@ -1,17 +1,23 @@
-import ANSWERS from "./answers.json" with { type: "json" };
 import { rolesOf } from "./authorisation.ts";
 import { jsonSchema } from "./json_schema.ts";
 import { isForPeople, type Route } from "./route.ts";
 
 const PROBLEM = { "application/problem+json": { schema: { $ref: "#/components/schemas/ProblemDetails" } } };
 
+/** What `deno task describe` made of the types of the answers: a JSON schema for each route, and those that they refer to. */
+interface Answers {
+  routes: Record<string, unknown>;
+  schemas: Record<string, unknown>;
+}
+
 /** The whole API as OpenAPI 3.1, from the declarations of its routes. */
 export function openApi(version: string, routes: readonly Route[]): Record<string, unknown> {
+  const answers: Answers = JSON.parse(Deno.readTextFileSync(new URL("answers.json", import.meta.url)));
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
     const written = route.path.replaceAll(/:(\w+)/g, "{$1}").replace("*", "{file}");
     paths[written] ??= {};
-    paths[written][route.method.toLowerCase()] = operation(route, written);
+    paths[written][route.method.toLowerCase()] = operation(route, written, answers);
   }
   return {
     openapi: "3.1.0",
@@ -27,12 +33,12 @@ export function openApi(version: string, routes: readonly Route[]): Record<strin
         token: { type: "http", scheme: "bearer" },
         session: { type: "apiKey", in: "cookie", name: "sonodesk_session" },
       },
-      schemas: ANSWERS.schemas,
+      schemas: answers.schemas,
     },
   };
 }
 
-function operation(route: Route, path: string) {
+function operation(route: Route, path: string, answers: Answers) {
   const { name, who, summary, query, body, status = 200 } = route;
   const roles = rolesOf(who);
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
@@ -50,8 +56,7 @@ function operation(route: Route, path: string) {
   const content = typeof body === "object"
     ? { "application/json": { schema: jsonSchema(body) } }
     : { [body ?? ""]: {} };
-  const answers: Record<string, unknown> = ANSWERS.routes;
-  const schema = answers[name];
+  const schema = answers.routes[name];
   return {
     summary,
     ...(roles && { description: `For: ${roles.join(", ")}.` }),

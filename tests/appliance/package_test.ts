@@ -154,6 +154,14 @@ Deno.test({
           while (!told.includes(words)) told += (await lines.next()).value;
         };
         await heard("listening");
+        // systemd makes the folders that the service names, below where its data are
+        const compiled = `${home}/data/cache/deno`;
+        assert.ok(unit.get("Service.StateDirectory")![0]!.split(" ").includes("sonodesk/cache/deno"));
+        assert.ok(unit.get("Service.Environment")!.includes("TMPDIR=/var/lib/sonodesk/cache/deno"));
+        for (const path of [`${home}/data`, `${home}/data/cache`, compiled]) {
+          Deno.mkdirSync(path);
+          Deno.chownSync(path, 65534, 65534);
+        }
         const [web, worklist, storage] = [freePort(), freePort(), freePort()];
         const started = performance.now();
         const box = new Deno.Command("setpriv", {
@@ -163,6 +171,7 @@ Deno.test({
             HOME: home,
             NOTIFY_SOCKET: `${folder}/notify`,
             WATCHDOG_USEC: "200000",
+            TMPDIR: compiled,
             SONODESK_DATA: `${home}/data`,
             SONODESK_HOST: "127.0.0.1",
             SONODESK_ADMISSION: "open",
@@ -197,6 +206,11 @@ Deno.test({
         }
         assert.equal((await box.status).code, 0, "SIGTERM ends it in good order");
         await heard("STOPPING=1");
+        assert.match(
+          [...Deno.readDirSync(compiled)].map(({ name }) => name).join(),
+          /^deno-compile-\w+\.cache$/,
+          "the next start need not compile the program again, and nothing else was put there",
+        );
         await lines.return!();
         manager.kill("SIGKILL");
         await manager.status;

@@ -64,6 +64,28 @@ Deno.test("the power fails while an object is stored: whatever the disk has of i
   }
 });
 
+Deno.test("the power fails while a box stores its very first object: with the row alone it starts, and the object can come again", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-power-" });
+  try {
+    const object = ultrasoundObject({});
+    const data = `${folder}/data`;
+    {
+      await using box = await BoxProcess.start(data);
+      assert.equal((await send(box.storagePort, object)).status, Status.SUCCESS);
+      await box.kill();
+    }
+    for (const path of await dicomFiles(data)) await Deno.remove(`${data}/${path}`);
+    await using box = await Box.start({ data });
+    assert.equal((await send(box.storagePort, object)).status, Status.SUCCESS);
+    const { path, dataOffset } = box.store.instances.find(object.sopInstanceUid)!;
+    const bytes = Deno.readFileSync(box.appliance.archive.pathOf(path)).subarray(dataOffset);
+    assert.ok(Buffer.from(object.data).equals(bytes));
+    assert.equal(box.store.instanceFiles.damagedCount(), 0);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 function contentOf(whole: Uint8Array, bytes: typeof BYTES[number]): Uint8Array {
   switch (bytes) {
     case "all":

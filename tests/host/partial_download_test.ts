@@ -153,7 +153,7 @@ for (
       if (!("mapless" in how)) await hostLooks(folder);
       await arrives(folder, bundle);
       assert.ok(server.sent >= bundle.length);
-      assert.ok(!existsSync(`${folder}/update/known`));
+      await until("nothing else is left", () => [...Deno.readDirSync(`${folder}/update`)].length === 1);
     });
   });
 }

@@ -49,6 +49,8 @@ export class DiskTrace {
   /** Inodes of what was there before, by path. */
   readonly #before = new Map<string, number>();
   readonly #names = new Map<string, number>();
+  /** By what names files were known before they got others: strace may read a descriptor's name before or after that. */
+  readonly #former = new Map<string, number>();
   readonly #lengths = new Map<number, number>();
   readonly #open = new Map<string, { at: number; appends: boolean }>();
   #inodes = 0;
@@ -151,7 +153,11 @@ export class DiskTrace {
     const socket = /^\w+\(\d+<(TCP[^\]]*\])>/.exec(text)?.[1];
     const path = socket === undefined ? this.#below(textOf(/^\w+\(\d+<([^>]*)>/.exec(text)?.[1] ?? "")) : undefined;
     const open = this.#open.get(/^\w+\((\d+)</.exec(text)?.[1] ?? "");
-    return { text, begin, socket, path, inode: path === undefined ? undefined : this.#names.get(path), open };
+    return { text, begin, socket, path, inode: this.#inodeOf(path), open };
+  }
+
+  #inodeOf(path: string | undefined): number | undefined {
+    return path === undefined ? undefined : this.#names.get(path) ?? this.#former.get(path);
   }
 
   #take(
@@ -225,6 +231,7 @@ export class DiskTrace {
           throw new Error(`Cannot follow what the disk has: not a file within the folder is renamed, ${from} to ${to}`);
         }
         this.#names.delete(from);
+        this.#former.set(from, inode);
         this.#names.set(to, inode);
         change({ kind: "name", path: to, inode, from });
         return;
@@ -241,7 +248,8 @@ export class DiskTrace {
       case "fsync":
       case "fdatasync": {
         if (path === undefined) return;
-        const inode = ofDescriptor;
+        // another thread may have renamed it before its name was read here, and not yet in the trace when this began
+        const inode = ofDescriptor ?? this.#inodeOf(path);
         this.#steps.push({ step: "sync", begin, end, ...(inode === undefined ? { folder: path } : { inode }) });
         return;
       }

@@ -17,6 +17,14 @@ def create_app():
     if recipe:
         # models: in the program; recipe: only what tells Alembic to leave the box's tables alone
         module = importlib.import_module("app.dicom_models")
+        if recipe == "models":
+            # an Alembic that reads indexes of expressions finds the one on the clinic's own people
+            def but_the_index(object, name, type_, reflected, compare_to):
+                if type_ == "index" and (name or "").startswith("ix_sonodesk_"):
+                    return module.include_object(object, name, type_, reflected, compare_to)
+                return True
+
+            options["include_object"] = but_the_index
         if recipe == "recipe":
             options["include_object"] = module.include_object
             for name in ("dicom_studies", "dicom_series", "dicom_images", "measurements"):
