@@ -7,7 +7,7 @@ import { isReportClass } from "../dicom/sop_class.ts";
 import { NotReadable } from "./not_readable.ts";
 import { type PictureFile, type Pictures } from "./pictures.ts";
 import type { ObjectMeasurements } from "./render_protocol.ts";
-import type { Instance } from "../store/instances.ts";
+import type { Instance } from "../store/instance.ts";
 import type { ReportHeader } from "../store/reports.ts";
 import type { Store } from "../store/store.ts";
 import { inTurns } from "../timing/turns.ts";

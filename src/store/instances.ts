@@ -6,6 +6,7 @@ import type { Appointments } from "./appointments.ts";
 import { type Attention, inWords, type Reason } from "./attention.ts";
 import type { AuditEvents } from "./audit_events.ts";
 import { type Database, timestamp } from "./database.ts";
+import type { Instance } from "./instance.ts";
 import type { Destinations } from "./destinations.ts";
 import { type Claim, isSameClaim, parametersOf } from "./filing.ts";
 import type { Measurements } from "./measurements.ts";
@@ -15,34 +16,6 @@ import type { Reports } from "./reports.ts";
 import type { Admission, StudyFiling } from "./study_filing.ts";
 import type { SeriesOfStudies } from "./series.ts";
 import type { Studies } from "./studies.ts";
-
-/** An object as it leads under its UID. */
-export interface Instance {
-  /** SOP Instance UID (0008,0018). */
-  sopInstanceUid: string;
-  /** SOP Class UID (0008,0016). */
-  sopClassUid: string;
-  /** Transfer Syntax UID (0002,0010). */
-  transferSyntaxUid: string;
-  /** 0 for what is no image. */
-  frames: number;
-  /** Of its file, from the archive's folder. */
-  path: string;
-  /** Bytes. */
-  size: number;
-  /** Of the file's bytes, hex. */
-  sha256: string;
-  /** Where the data set begins in the file, bytes. */
-  dataOffset: number;
-  /** The study that it is filed under, which need not be the one that it names itself. */
-  studyInstanceUid: string;
-  /** Series Instance UID (0020,000E). */
-  seriesInstanceUid: string;
-  /** Of the appointment; null for none. */
-  appointmentId: string | null;
-  /** Calling AE title of the machine. */
-  receivedFrom: string;
-}
 
 /** What an object names itself by, and whose it says it is. */
 export interface ClaimedIdentity extends Claim {

@@ -10,8 +10,8 @@ import {
   matchesPersonName,
   mismatch,
   UnusableIdentifier,
-  wildcardTest,
 } from "../../src/dicom/matching.ts";
+import { wildcardTest } from "../../src/dicom/wildcards.ts";
 
 /** A step with these attributes, as a key or as a candidate. */
 function step(elements: Partial<Record<keyof typeof STEP, string>>): Dataset {

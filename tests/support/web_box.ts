@@ -139,13 +139,13 @@ export class TestBox {
     await Deno.remove(this.#data, { recursive: true });
   }
 
-  async addUser(username: string, role: Role): Promise<void> {
+  addUser(username: string, role: Role): void {
     this.store.users.add({ username, displayName: "", role, passwordHash: quickHash(PASSWORD) });
   }
 
   /** Signs in; returns the cookie to send. */
   async signIn(role: Role): Promise<string> {
-    if (!this.store.users.findByUsername(role)) await this.addUser(role, role);
+    if (!this.store.users.findByUsername(role)) this.addUser(role, role);
     const answer = await this.fetch("/api/session", { body: { username: role, password: PASSWORD } });
     await answer.body?.cancel();
     return answer.headers.get("set-cookie")!.split(";")[0]!;
