@@ -110,7 +110,7 @@ Deno.test("architecture: no circle", () => {
  * copy before it is opened, which waits for nobody.
  */
 const RENAMING = [
-  ...["archive/archive.ts", "imaging/picture_cache.ts", "objects/durable_file.ts", "rescue/moved_aside.ts"],
+  ...["archive/archive.ts", "objects/durable_file.ts", "rescue/moved_aside.ts"],
   "store/before_migration.ts",
 ];
 
