@@ -215,7 +215,14 @@ function megabytes(bytes: number): number {
 function programArguments(): string[] {
   if (Deno.build.standalone) return ["renderer"];
   return [
-    ...["run", "--quiet", "--no-prompt", "--no-check", "--cached-only", "--v8-flags=--optimize-for-size"],
+    ...[
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--no-check",
+      "--cached-only",
+      "--v8-flags=--optimize-for-size,--max-semi-space-size=2",
+    ],
     ...["--allow-read", "--allow-env", "--allow-sys", "--allow-ffi"],
     new URL("./render_command.ts", import.meta.url).href,
   ];

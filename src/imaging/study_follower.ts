@@ -16,8 +16,11 @@ const log = getLogger(["sonodesk", "follower"]);
 
 /** Thumbnails wait until nothing has come for this long, so that they do not slow down what is being stored, ms. */
 const QUIET = 150;
-/** But none waits longer than this for its turn, ms. */
-const LONGEST_WAIT = 1500;
+/** While others come, those that have waited so long are drawn all the same, one now and then; ms. */
+const LONG_WAIT = 1500;
+const NOW_AND_THEN = 50;
+/** What has waited so long is not put off any more, ms. */
+const LONGEST_WAIT = 10_000;
 
 /** So often is it tried to look an object through, before a person must. */
 const MOST_TRIES = 3;
@@ -47,6 +50,7 @@ export class StudyFollower {
   /** Objects that came long ago and could not be looked through in this run. */
   readonly #given: Set<string> = new Set();
   #lastCame = -Infinity;
+  #lastTried = -Infinity;
   #unsubscribe: (() => void) | undefined;
   #working: Promise<void> | undefined;
   #stopped = false;
@@ -123,11 +127,16 @@ export class StudyFollower {
         break;
       }
       const now = performance.now();
-      const wait = Math.min(this.#lastCame + QUIET, next.since + LONGEST_WAIT) - now;
+      const wait = Math.min(
+        this.#lastCame + QUIET,
+        Math.max(next.since + LONG_WAIT, this.#lastTried + NOW_AND_THEN),
+        next.since + LONGEST_WAIT,
+      ) - now;
       if (wait > 0 && !next.again) {
         await delay(wait);
         continue;
       }
+      this.#lastTried = now;
       this.#waiting.shift();
       await this.#try(next, (instance, file) => this.#follow(instance, file, next));
     }
