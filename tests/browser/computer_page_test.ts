@@ -6,7 +6,7 @@ import { EvePrinter, PRINTER_PEERS } from "../support/eve_printer.ts";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox } from "../support/web_box.ts";
 import { CROSSES } from "../../ui/settings/touch_calibration.ts";
-import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
+import { drawn, launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 
 /** The page of the computer with an admin signed in. `wishes` of its folder is what the box asks of it, `says` its answers. */
 async function onComputerPage(
@@ -258,8 +258,10 @@ peerTest(
 
       // fingers that go astray change nothing, and neither does a mouse
       await card.getByRole("button", { name: "Touches land beside the finger" }).tap();
-      await page.mouse.click(100, 100);
       await page.getByText("1 of 5").waitFor();
+      await page.mouse.click(100, 100);
+      await drawn(page);
+      assert.equal(await page.getByText("1 of 5").count(), 1);
       await screenshot(page, "computer-touch-panel");
       const { width, height } = page.viewportSize()!;
       for (const [n] of CROSSES.entries()) {
