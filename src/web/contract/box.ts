@@ -95,7 +95,7 @@ export interface ClinicMapping {
 export type Computer = { possible: false } & Partial<OwnComputer> | { possible: true } & OwnComputer;
 
 /** What the box knows of its own computer. */
-interface OwnComputer extends ComputerState {
+export interface OwnComputer extends ComputerState {
   /** The page that asks is on the box's own screen. */
   here: boolean;
 }
