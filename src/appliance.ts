@@ -4,31 +4,26 @@ import { Archive } from "./archive/archive.ts";
 import { ClinicLink } from "./clinic/clinic_link.ts";
 import { Webhook } from "./clinic/webhook.ts";
 import { applyTimeZone } from "./host/time_zone.ts";
-import { makeDataFolder, takeDataFolder } from "./data_folder.ts";
 import { DicomSide } from "./dicom_side.ts";
+import { Drawing } from "./drawing.ts";
 import { drivesOf } from "./host/drives.ts";
 import { writeAnnouncement } from "./host/announcement.ts";
 import { ServiceManager } from "./host/service_manager.ts";
 import { isTimeConfirmed } from "./host/time_source.ts";
 import { Identity } from "./identity.ts";
-import { AttemptNotes } from "./imaging/attempt_notes.ts";
-import { Pictures } from "./imaging/pictures.ts";
-import { StudyFollower } from "./imaging/study_follower.ts";
 import { Night } from "./night.ts";
+import { type OpenStore, openStore } from "./open_store.ts";
 import { ClockWatch } from "./operations/clock_watch.ts";
 import { Health } from "./operations/health.ts";
 import { SilenceWatch } from "./operations/silence.ts";
 import { WriteProbe } from "./operations/write_probe.ts";
-import { noteRescue } from "./rescue/desk.ts";
-import { refuseUnusable, refuseWithoutArchive } from "./rescue/trouble.ts";
 import { Completion } from "./services/completion.ts";
 import type { Forwarding } from "./services/forwarding.ts";
 import { MachineDiary } from "./services/machine_diary.ts";
 import { MachineFollower } from "./services/machine_follower.ts";
 import { type Config, SETTINGS } from "./settings/config.ts";
 import { SettingsInForce } from "./settings/effective_settings.ts";
-import { Store } from "./store/store.ts";
-import { WriteAheadLog } from "./store/write_ahead_log.ts";
+import type { Store } from "./store/store.ts";
 import { VERSION } from "./version.ts";
 import type { BoxInfo } from "./web/box.ts";
 import { WebSide } from "./web_side.ts";
@@ -54,16 +49,14 @@ export class Appliance {
   readonly #config: Config;
   readonly #settings: SettingsInForce;
   readonly #diary: MachineDiary;
-  readonly #attempts: AttemptNotes;
-  readonly #pictures: Pictures;
-  readonly #follower: StudyFollower;
+  readonly #opened: OpenStore;
+  readonly #drawing: Drawing;
   readonly #identity: Identity;
   readonly #dicom: DicomSide;
   readonly #night: Night;
   readonly #health: Health;
   readonly #clock: ClockWatch;
   readonly #writeProbe: WriteProbe;
-  readonly #writeAheadLog: WriteAheadLog;
   readonly #web: WebSide;
   readonly #serviceManager: ServiceManager;
   readonly #silence = new SilenceWatch();
@@ -81,8 +74,8 @@ export class Appliance {
    */
   constructor(base: Config, options: ApplianceOptions = {}) {
     this.#options = options;
-    this.store = this.#openStore(base.data);
-    const { store } = this;
+    this.#opened = this.#running.use(openStore(base.data, options.rescued));
+    const store = this.store = this.#opened.store;
     this.#settings = new SettingsInForce(base, options.environment ?? {}, store.settings, (name, why) => {
       log.warn("the stored {name} is not used: {why}", { name, why });
     });
@@ -99,13 +92,7 @@ export class Appliance {
     const followsMarks = () => settings.current.clinicMarks === "clinic";
     const clinic = this.clinic = new ClinicLink(store, { url: config.clinicDatabaseUrl, followsMarks });
     const webhook = this.#webhook = new Webhook(store, settings);
-    this.#attempts = new AttemptNotes(store.drawingAttempts, { boxEnded: !store.wasClosed });
-    const pictures = this.#pictures = new Pictures({
-      attempts: this.#attempts,
-      cacheFolder: `${config.data}/cache/pictures`,
-      reportCacheFailure: (error) => log.warn("the picture cache failed: {error}", { error }),
-    });
-    const follower = this.#follower = new StudyFollower(store, (path) => archive.pathOf(path), pictures);
+    const { pictures, follower } = this.#drawing = new Drawing(store, archive, `${config.data}/cache/pictures`);
     const clock = this.#clock = new ClockWatch(store);
     this.#writeProbe = new WriteProbe(config.data, {
       "images-not-kept": () => archive.proveWritable(),
@@ -119,10 +106,6 @@ export class Appliance {
       ...{ store, archive, settings, pictures, identity, diary },
       onCannotWrite: () => void this.#writeProbe.look(), // health must not go on saying that all is well
     });
-    this.#writeAheadLog = new WriteAheadLog(
-      `${this.#config.data}/sonodesk.sqlite`,
-      (why) => log.warn("the store's write-ahead log cannot be shortened: {why}", { why }),
-    );
     this.#night = new Night({
       ...{ store, archive, settings, clock },
       hasClinic: () => clinic.addressFrom !== "nobody",
@@ -134,7 +117,7 @@ export class Appliance {
       backupFolder: () => settings.current.backupFolder,
       brokenAudit: () => this.#night.auditCheck.broken,
       authorityEnds: () => identity.authorityEnds,
-      logSize: () => this.#writeAheadLog.size,
+      logSize: () => this.#opened.writeAheadLog.size,
       drives: () => drivesOf(this.#config),
     });
     this.#web = new WebSide({
@@ -151,8 +134,8 @@ export class Appliance {
     return [
       { start: () => this.archive.open() },
       this.#writeProbe,
-      this.#writeAheadLog,
-      { start: () => this.#startDrawing(), stop: () => this.#stopDrawing() },
+      this.#opened.writeAheadLog,
+      this.#drawing,
       this.clinic,
       this.#webhook,
       this.#diary, // stops after those that write in it
@@ -224,39 +207,6 @@ export class Appliance {
   /** What a person needs to connect a machine. */
   info(): BoxInfo {
     return this.#web.info();
-  }
-
-  /** Takes the data folder and opens the store in it; both are given back in the end, or at once when one fails. */
-  #openStore(data: string): Store {
-    makeDataFolder(data);
-    using opened = new DisposableStack();
-    opened.use(takeDataFolder(data));
-    refuseUnusable(data);
-    const store = new Store(`${data}/sonodesk.sqlite`, (error) => log.error("a listener failed: {error}", { error }));
-    opened.defer(() => store.close());
-    const { rescued } = this.#options;
-    if (!rescued?.outcome.withoutArchive) refuseWithoutArchive(data, store);
-    if (rescued !== undefined) noteRescue(store, rescued);
-    this.#running.use(opened.move());
-    return store;
-  }
-
-  /** What was being drawn when the box ended is counted, before anything is drawn. */
-  #startDrawing(): void {
-    for (const sopInstanceUid of this.store.drawingAttempts.boxHasEnded()) {
-      log.warn("the box ended while {sopInstanceUid} was drawn or read", { sopInstanceUid });
-    }
-    this.store.changes.subscribe((change) => {
-      if (change.noun === "set aside") this.#pictures.forgetRefusals();
-    });
-    this.#follower.start();
-  }
-
-  async #stopDrawing(): Promise<void> {
-    const followed = this.#follower.stop();
-    this.#pictures.close(); // what the follower waits for
-    await followed;
-    this.#attempts.close();
   }
 
   #followSettings(): void {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { dirname, join, normalize, relative } from "node:path";
 
 const SOURCE = new URL("../src/", import.meta.url).pathname;
+const PAGES = new URL("../ui/", import.meta.url).pathname;
 
 /** Which rooms a room may know. Files in `src/` itself put the parts together and know all; nobody knows `web`. */
 const KNOWS: Record<string, readonly string[]> = {
@@ -55,9 +56,9 @@ const LEAVES = [
 
 const IMPORT = /(?:^|[\s;}])(?:from|import)\s*\(?\s*"(\.[^"]+)"/g;
 
-function filesBelow(folder: string): string[] {
+function filesBelow(folder: string, ending = /\.ts$/): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
-    isDirectory ? filesBelow(join(folder, name)) : name.endsWith(".ts") ? [join(folder, name)] : []
+    isDirectory ? filesBelow(join(folder, name), ending) : ending.test(name) ? [join(folder, name)] : []
   );
 }
 
@@ -110,7 +111,13 @@ Deno.test("architecture: no circle", () => {
  * copy before it is opened, which waits for nobody.
  */
 const RENAMING = [
-  ...["archive/archive.ts", "imaging/picture_cache.ts", "objects/durable_file.ts", "rescue/moved_aside.ts"],
+  ...[
+    "archive/archive.ts",
+    "archive/power_cut.ts",
+
+    "objects/durable_file.ts",
+    "rescue/moved_aside.ts",
+  ],
   "store/before_migration.ts",
 ];
 
@@ -119,4 +126,22 @@ Deno.test("architecture: a file that must be there whole or not at all is writte
     /Deno\.rename(Sync)?\(/.test(Deno.readTextFileSync(join(SOURCE, path)))
   );
   assert.deepEqual(renaming, RENAMING);
+});
+
+const LONGEST = 400;
+/** The first words of a file that is longer all the same. */
+const REASON = /^(\/\/|\/\*) Longer than other files: \S/;
+
+Deno.test("architecture: no file is so long that it is not read, or it says at its top why", () => {
+  const long = [SOURCE, PAGES].flatMap((folder) => filesBelow(folder, /\.(ts|css|html)$/)).filter((path) => {
+    const text = Deno.readTextFileSync(path);
+    return text.split("\n").length - 1 > LONGEST && !REASON.test(text);
+  });
+  assert.deepEqual(long.map((path) => relative(SOURCE, path)), []);
+});
+
+Deno.test("architecture: the list of the box's parts can be read at once", () => {
+  const text = Deno.readTextFileSync(join(SOURCE, "appliance.ts"));
+  assert.ok(text.split("\n").length < 300);
+  assert.ok([...text.matchAll(/^import\b/gm)].length < 30);
 });

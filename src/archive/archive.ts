@@ -1,10 +1,9 @@
-import { inEnglish, say } from "../sentences.ts";
+import { say } from "../sentences.ts";
 import { createHash } from "node:crypto";
 import { existsSync, statfsSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
 import { localDate } from "../dicom/date_time.ts";
-import { LONGEST_FILE_META, readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
-import { MalformedDataset } from "../dicom/malformed_dataset.ts";
+import { writeFileMeta } from "../dicom/file_meta.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { isUid } from "../dicom/uid.ts";
@@ -12,21 +11,15 @@ import type { Store } from "../store/store.ts";
 import { IncomingFile } from "./incoming.ts";
 import { Incoming, type Reception } from "./incoming_object.ts";
 import { syncFile, syncFolder, syncFolderAtOnce, writeWhole } from "../objects/durable_file.ts";
-import { FileSource, isSameData } from "../objects/file_source.ts";
+import { isSameData } from "../objects/file_source.ts";
 import { readIdentification } from "./read_identification.ts";
 import { describeObject, type ObjectIdentity } from "./received_object.ts";
+import { nameRecorded, proveLatest, QUICKLY_PROVEN } from "./power_cut.ts";
 import { reconcile, type Reconciliation } from "./reconcile.ts";
 import { applyRetention } from "./retention.ts";
-import { checkIntegrity, damageOf, type IntegrityOptions, type IntegrityReport } from "./integrity.ts";
+import { checkIntegrity, type IntegrityOptions, type IntegrityReport } from "./integrity.ts";
 
 const log = getLogger(["sonodesk", "archive"]);
-
-/** Larger files are on the disk before they have a row, bytes. */
-const QUICKLY_PROVEN = 4 * 1024 * 1024;
-/** After a power cut so many of the latest files are read against their hashes. */
-export const LATEST_FILES = 100;
-/** Those of so long, milliseconds. */
-export const LATEST_TIME = 30_000;
 
 /** What is said of a file whose object was refused, because the disk did not take all of it. */
 const NOT_TAKEN = say("file-not-taken");
@@ -124,8 +117,8 @@ export class Archive {
     try {
       Deno.mkdirSync(`${this.#folder}/incoming`, { recursive: true });
       Deno.mkdirSync(`${this.#folder}/studies`, { recursive: true });
-      await this.#nameRecorded();
-      if (!this.#store.wasClosed) await this.#proveLatest();
+      this.#halfFiles.push(...await nameRecorded(this.#folder, this.#store));
+      if (!this.#store.wasClosed) await proveLatest(this.#folder, this.#store);
       for (const folder of [this.#folder, `${this.#folder}/..`]) syncFolderAtOnce(folder);
     } catch (error) {
       throw new Error(
@@ -136,51 +129,11 @@ export class Archive {
     }
   }
 
-  async #proveLatest(): Promise<void> {
-    for (const file of this.#store.instanceFiles.latestFiles(LATEST_FILES, LATEST_TIME)) {
-      if (file.size > QUICKLY_PROVEN) continue;
-      const damage = await damageOf(this.pathOf(file.path), file);
-      if (damage === undefined || !this.#store.instanceFiles.markDamage(file.path, damage)) continue;
-      log.warn("{path}, which was being stored when the power failed: {damage}", {
-        path: file.path,
-        damage: inEnglish(damage),
-      });
-    }
-  }
-
-  async #nameRecorded(): Promise<void> {
-    for (const { name } of Deno.readDirSync(`${this.#folder}/incoming`)) {
-      const part = `${this.#folder}/incoming/${name}`;
-      const path = await this.#pathOfRecorded(part);
-      if (path === undefined) {
-        this.#halfFiles.push(part);
-        continue;
-      }
-      Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-      Deno.renameSync(part, path);
-    }
-  }
-
   /** Removes the half files that `open` found, which were never acknowledged. */
   sweep(): void {
     const swept = this.#halfFiles.splice(0);
     for (const part of swept) Deno.removeSync(part, { recursive: true });
     if (swept.length > 0) log.info("removed {swept} half files that were never acknowledged", { swept: swept.length });
-  }
-
-  /** The full path that a file should have by its row, where there is a row and no file yet. */
-  async #pathOfRecorded(part: string): Promise<string | undefined> {
-    try {
-      using file = Deno.openSync(part, { read: true });
-      const { meta } = readFileMeta(new FileSource(file, 0).readAt(0, LONGEST_FILE_META));
-      const instance = this.#store.instances.latestUnder(meta.sopInstanceUid);
-      const path = instance && this.pathOf(instance.path);
-      if (path === undefined || existsSync(path)) return undefined;
-      return await damageOf(part, instance!) === undefined ? path : undefined;
-    } catch (error) {
-      if (error instanceof MalformedDataset) return undefined; // cut off within its first bytes
-      throw error;
-    }
   }
 
   /** Holds files and rows against each other, as a start needs it. */
@@ -288,7 +241,7 @@ export class Archive {
 
   async #fileAlone(object: WholeObject): Promise<Reception> {
     const { identity, syntax, receivedFrom, file, dataOffset, sha256, studyInstanceUid } = object;
-    const source = new FileSource(file.file, dataOffset);
+    const source = file.from(dataOffset);
     const dataset = await readIdentification(source, syntax, this.#store.machines.charsetOf(receivedFrom));
     const described = describeObject(dataset, identity);
     const isDeclared = dataset.textReadAs === "declared" || syntax.deflated;
@@ -302,7 +255,7 @@ export class Archive {
     }
     const versions = this.#store.instanceFiles.versions(identity.sopInstanceUid);
     for (const version of versions) {
-      if (await isSameData(new FileSource(file.file, dataOffset), this.#folder, version)) {
+      if (await isSameData(file.from(dataOffset), this.#folder, version)) {
         await file.discard();
         // whoever received it before may have been ended before the disk had all of it
         const path = this.pathOf(version.path);
@@ -407,7 +360,7 @@ async function proveFile(
   identity: ObjectIdentity,
   syntax: TransferSyntax,
 ): Promise<void> {
-  const source = new FileSource(file.file, dataOffset);
+  const source = file.from(dataOffset);
   describeObject(await readIdentification(source, syntax), identity);
   await file.sync();
 }

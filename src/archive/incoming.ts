@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import { FileSource } from "../objects/file_source.ts";
 
 /** Fragments are gathered to this much before they are written. Two such buffers at most for each object under way. */
 const BUFFER = 512 * 1024;
@@ -49,9 +50,9 @@ export class IncomingFile {
     return this.#size;
   }
 
-  /** The open file, whole only after `finish`. */
-  get file(): Deno.FsFile {
-    return this.#file;
+  /** What stands in the file from an offset on; only after `finish`. */
+  from(offset: number): FileSource {
+    return new FileSource(this.#file, offset, this.#size - offset);
   }
 
   /** Takes a copy of the bytes. @throws Error of the file system, of this or an earlier write */

@@ -27,7 +27,7 @@ export const DESCRIBED: ReadonlySet<number> = new Set([
   ...[Tag.Rows, Tag.Columns, Tag.PatientID, Tag.PatientName, Tag.PatientBirthDate, Tag.PatientSex],
   ...[Tag.AccessionNumber, Tag.StudyDate, Tag.StudyTime, Tag.StudyDescription, Tag.Modality, Tag.SeriesNumber],
   ...[Tag.SeriesDescription, Tag.BodyPartExamined, Tag.RequestAttributesSequence],
-  ...[Tag.StudyID, Tag.ReferringPhysicianName],
+  ...[Tag.StudyID, Tag.ReferringPhysicianName, Tag.AcquisitionContextSequence],
 ]);
 
 /** Longer than any attribute that is copied into the store may be; what machines put there is shown, not trusted. */
@@ -57,6 +57,7 @@ export function describeObject(dataset: Dataset, identity: ObjectIdentity): Desc
     number: wholeNumber(dataset.number("InstanceNumber")),
     requestIds: requestIdsOf(dataset),
     textReadAs: dataset.textReadAs,
+    hasAcquisitionContext: dataset.has(Tag.AcquisitionContextSequence),
     frames: isImage ? Math.max(1, wholeNumber(frames) ?? 1) : 0,
     study: {
       studyInstanceUid,

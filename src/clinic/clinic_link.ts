@@ -1,7 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { inEnglish, say, type Told, told, toldOf } from "../sentences.ts";
 import type { Patient } from "../store/patients.ts";
-import type { ScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
 import { type ClinicAddress, readAddress } from "./address.ts";
 import { Backoff } from "../timing/backoff.ts";
@@ -139,11 +138,6 @@ export class ClinicLink {
       failure: this.#addressProblem || first?.failure.message || "",
       ...(!this.#addressProblem && { failureCoded: first?.failure.sentence }),
     };
-  }
-
-  /** Rows of the clinic's schedule that cannot be used, with the reasons. */
-  scheduleProblems(): ScheduleProblem[] {
-    return this.#store.scheduleProblems.all();
   }
 
   /** What is on the way to the clinic. */

@@ -82,6 +82,8 @@ export class Webhook {
   readonly #ended = new AbortController();
   #wake = () => {};
   #failing = false;
+  /** Nobody is to be told: what happens need not even be looked at. */
+  #isOff = false;
 
   /** Tells nobody before `start`. */
   constructor(store: Store, settings: WebhookSettings, backoff: Backoff = new Backoff(1000, 5 * 60_000)) {
@@ -94,7 +96,7 @@ export class Webhook {
   start(): void {
     this.#unsubscribe = this.#store.changes.subscribe(({ noun }) => {
       if (noun === "setting") this.#backoff.succeeded(); // somebody may have put it right
-      if (noun === "outbox event" || noun === "setting") this.#wake();
+      if ((noun === "outbox event" && !this.#isOff) || noun === "setting") this.#wake();
     });
     this.#working = this.#work();
   }
@@ -152,7 +154,8 @@ export class Webhook {
   async #step(): Promise<void> {
     const target = this.#settings.current;
     const { webhookMessages: messages } = this.#store;
-    if (target.webhook === "") {
+    this.#isOff = target.webhook === "";
+    if (this.#isOff) {
       messages.end();
       this.#failing = false;
       return await this.#sleep(Infinity);

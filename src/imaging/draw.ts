@@ -124,5 +124,9 @@ async function draw(request: RenderRequest & { kind: "frame" }): Promise<Sharp> 
     ? picture.channels === 3 ? drawing.webp({ lossless: true, effort: 0 }) : drawing.webp({ quality: request.quality })
     : request.type === "image/png"
     ? drawing.png()
-    : drawing.jpeg({ quality: request.quality, chromaSubsampling: "4:4:4" });
+    : drawing.jpeg({
+      ...{ quality: request.quality, chromaSubsampling: "4:4:4" },
+      // a fifth of the work for a tenth fewer bytes: not of a thumbnail, which each image has
+      optimiseCoding: request.size === undefined,
+    });
 }

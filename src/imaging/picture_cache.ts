@@ -13,7 +13,7 @@ const EXTENSIONS: Record<PictureType, string> = { "image/jpeg": "jpg", "image/we
 
 /**
  * Drawn pictures on disk, the least recently used going first at the bound. What is lost is drawn again, so nothing
- * here is fsynced; a picture that a power cut left half written is seen by its end and not served.
+ * here is fsynced; a picture that is half written, as a power cut may leave it, is seen by its end and not served.
  */
 export class PictureCache {
   readonly #folder: string;
@@ -21,8 +21,11 @@ export class PictureCache {
   /** Names in the order of use, with their sizes. */
   readonly #sizes = new Map<string, number>();
   #total = 0;
-  #temporary = 0;
   #opened: Promise<void> | undefined;
+  /** What is not in `#sizes` is not on the disk. */
+  #isTaken = false;
+  /** Folders that are there, as far as is known. */
+  readonly #made = new Set<string>();
 
   /** @param folder made at first use; it belongs to the cache alone */
   constructor(folder: string, limits: CacheLimits) {
@@ -33,6 +36,7 @@ export class PictureCache {
   /** The picture under a key, or undefined when it must be drawn. */
   async read(key: string, type: PictureType): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const name = `${key}.${EXTENSIONS[type]}`;
+    if (this.#isTaken && !this.#sizes.has(name)) return undefined;
     let bytes: Uint8Array<ArrayBuffer>;
     try {
       bytes = await Deno.readFile(this.#path(name));
@@ -53,15 +57,24 @@ export class PictureCache {
   async write(key: string, type: PictureType, bytes: Uint8Array): Promise<void> {
     await this.#open();
     const name = `${key}.${EXTENSIONS[type]}`;
-    const path = this.#path(name);
-    await Deno.mkdir(join(this.#folder, name.slice(0, 2)), { recursive: true });
-    const temporary = join(this.#folder, `${this.#temporary++}.part`);
-    await Deno.writeFile(temporary, bytes); // without a sync: one that a power cut spoils is seen, and drawn anew
-    await Deno.rename(temporary, path);
+    await this.#writeOut(name, bytes);
     this.#total += bytes.length - (this.#sizes.get(name) ?? 0);
     this.#sizes.delete(name);
     this.#sizes.set(name, bytes.length);
     await this.#evict();
+  }
+
+  async #writeOut(name: string, bytes: Uint8Array): Promise<void> {
+    const folder = join(this.#folder, name.slice(0, 2));
+    if (!this.#made.has(folder)) await Deno.mkdir(folder, { recursive: true });
+    this.#made.add(folder);
+    try {
+      await Deno.writeFile(this.#path(name), bytes);
+    } catch (error) {
+      this.#made.delete(folder); // somebody may have removed it
+      await removeIfThere(this.#path(name)).catch(() => {}); // a full disk took some of it; the first error says more
+      throw error;
+    }
   }
 
   async #evict(): Promise<void> {
@@ -82,6 +95,7 @@ export class PictureCache {
     await Deno.mkdir(this.#folder, { recursive: true });
     const found: { name: string; size: number; at: number }[] = [];
     for await (const folder of Deno.readDir(this.#folder)) {
+      // earlier versions wrote them
       if (folder.isFile && folder.name.endsWith(".part")) await removeIfThere(join(this.#folder, folder.name));
       if (!folder.isDirectory) continue;
       for await (const { name } of Deno.readDir(join(this.#folder, folder.name))) {
@@ -94,6 +108,7 @@ export class PictureCache {
       this.#sizes.set(name, size);
       this.#total += size;
     }
+    this.#isTaken = true;
   }
 
   #path(name: string): string {

@@ -3,7 +3,6 @@
  * never comes to an end, or brings native code down takes nothing of the box with it. The box starts it, and talks to it
  * over its standard input and output. In the compiled program it is the hidden command `renderer`.
  */
-import { setPriority } from "node:os";
 import { encodeMessage, MessageReader } from "./message_pipe.ts";
 import { loadNativeLibrary } from "./native_library.ts";
 import { endIn, endWithParent, limitMemory, memoryOf, offerToBeEnded } from "./process_memory.ts";
@@ -22,7 +21,6 @@ const KEPT = 1 / 4;
 export async function render(memory: number): Promise<void> {
   endWithParent();
   offerToBeEnded();
-  giveWay();
   // decoders write to the console, and the output is for answers alone
   console.log = console.info = console.debug = console.error;
   loadNativeLibrary();
@@ -30,7 +28,7 @@ export async function render(memory: number): Promise<void> {
   for (const name of ["net", "write", "run"] as const) Deno.permissions.revokeSync({ name });
   const before = memoryOf("self")?.resident;
   send({ ready: true, limited: limitMemory(memory + RESERVED) } satisfies RendererReady);
-  const orders = new MessageReader(Deno.stdin.readable, BOUNDS);
+  const orders = new MessageReader(nextOrders, BOUNDS);
   while (true) {
     const order = await orders.next();
     if (order === undefined) return;
@@ -45,22 +43,16 @@ export async function render(memory: number): Promise<void> {
   }
 }
 
+/** It has nothing else to do until an order comes: waiting for it here is cheaper than in another thread. */
+const piece = new Uint8Array(BOUNDS.head);
+function nextOrders(): Uint8Array | undefined {
+  const read = Deno.stdin.readSync(piece);
+  return read === null ? undefined : piece.subarray(0, read);
+}
+
 function send(head: unknown, bytes?: Uint8Array): void {
   for (const part of encodeMessage(head, bytes)) {
     for (let sent = 0; sent < part.length;) sent += Deno.stdout.writeSync(part.subarray(sent));
-  }
-}
-
-/** Pictures come after what is being stored. */
-function giveWay(): void {
-  if (Deno.build.os !== "linux") return;
-  try {
-    setPriority(0, 10);
-  } catch (error) {
-    // a hardened service may not change priorities: then pictures only wait until storing pauses
-    const denied = error instanceof Deno.errors.PermissionDenied || // as Deno says it before 2.9
-      (error as { code?: unknown }).code === "ERR_SYSTEM_ERROR";
-    if (!denied) throw error;
   }
 }
 

@@ -1,4 +1,5 @@
-import { encodeMessage, MessageReader } from "./message_pipe.ts";
+import { setPriority } from "node:os";
+import { encodeMessage, MessageReader, piecesOf } from "./message_pipe.ts";
 import { memoryOf, processorTimeOf } from "./process_memory.ts";
 import {
   type RenderAnswer,
@@ -40,6 +41,14 @@ const LAST_WORDS = 8000;
 /** What of the environment a renderer needs. Nothing of it is a secret: it reads what strangers sent. */
 const ENVIRONMENT = /^(PATH|HOME|TZ|LANG|LC_\w+|TMPDIR|XDG_CACHE_HOME|LD_LIBRARY_PATH|DENO_DIR|DENO_NO_UPDATE_CHECK)$/;
 
+/** What a renderer works on. */
+interface Order {
+  /** How long processors may work for it, milliseconds. */
+  timeLimit: number;
+  /** How long processors had worked for the renderer when it was looked at first, milliseconds. */
+  worked: number | undefined;
+}
+
 /** A process that draws: one request at a time. */
 export class RendererProcess {
   readonly #child: Deno.ChildProcess;
@@ -48,6 +57,9 @@ export class RendererProcess {
   readonly #memory: number;
   readonly #ready: Promise<void>;
   readonly #spoken: Promise<void>;
+  readonly #watch: ReturnType<typeof setInterval>;
+  /** What it works on now. */
+  #order: Order | undefined;
   #lastWords = "";
   #endedFor: RendererEnded | undefined;
 
@@ -62,9 +74,13 @@ export class RendererProcess {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
+    giveWay(this.#child.pid);
     this.#orders = this.#child.stdin.getWriter();
-    this.#answers = new MessageReader(this.#child.stdout, BOUNDS);
+    this.#answers = new MessageReader(piecesOf(this.#child.stdout), BOUNDS);
     this.#spoken = this.#listen();
+    this.#watch = setInterval(() => this.#look(), WATCH);
+    Deno.unrefTimer(this.#watch as unknown as number);
+    void this.ended.then(() => clearInterval(this.#watch));
     this.#ready = this.#start();
     this.#ready.catch(() => {}); // told to who asks
   }
@@ -92,16 +108,10 @@ export class RendererProcess {
    * @throws RendererEnded
    */
   async ask(request: RenderRequest, timeLimit: number): Promise<{ answer: RenderAnswer; leaving: boolean }> {
-    const seconds = timeLimit / 1000;
-    const worked = processorTimeOf(this.#child.pid);
-    const longest = worked === undefined ? timeLimit : GIVING_WAY * timeLimit;
-    const clock = setTimeout(() => this.#end("time", seconds), longest);
-    const watch = setInterval(() => {
-      this.#watchMemory();
-      if ((processorTimeOf(this.#child.pid) ?? 0) - (worked ?? 0) > timeLimit) this.#end("time", seconds);
-    }, WATCH);
+    const longest = Deno.build.os === "linux" ? GIVING_WAY * timeLimit : timeLimit;
+    const clock = setTimeout(() => this.#end("time", timeLimit / 1000), longest);
     Deno.unrefTimer(clock as unknown as number);
-    Deno.unrefTimer(watch as unknown as number);
+    this.#order = { timeLimit, worked: undefined };
     try {
       for (const part of encodeMessage({ request, timeLimit: longest / 1000 })) await this.#orders.write(part);
       const message = await this.#answers.next();
@@ -113,7 +123,7 @@ export class RendererProcess {
       throw error instanceof RendererEnded ? error : await this.#whyEnded(error as Error);
     } finally {
       clearTimeout(clock);
-      clearInterval(watch);
+      this.#order = undefined;
     }
   }
 
@@ -150,10 +160,17 @@ export class RendererProcess {
     this.kill();
   }
 
-  #watchMemory(): void {
+  /** Ends it where it takes too much. Most orders are done before it is looked at once. */
+  #look(): void {
+    if (this.#order === undefined) return;
     const memory = memoryOf(this.#child.pid);
-    if (memory === undefined || memory.resident <= this.#memory + PROGRAM) return;
-    this.#end("memory", megabytes(this.#memory));
+    if (memory !== undefined && memory.resident > this.#memory + PROGRAM) {
+      return this.#end("memory", megabytes(this.#memory));
+    }
+    const { timeLimit } = this.#order;
+    const worked = processorTimeOf(this.#child.pid) ?? 0;
+    this.#order.worked ??= worked;
+    if (worked - this.#order.worked > timeLimit) this.#end("time", timeLimit / 1000);
   }
 
   async #whyEnded(error?: Error): Promise<RendererEnded> {
@@ -177,6 +194,19 @@ export class RendererProcess {
   }
 }
 
+/** Pictures come after what is being stored: from its start on, for the threads that it starts with too. */
+function giveWay(pid: number): void {
+  if (Deno.build.os !== "linux") return;
+  try {
+    setPriority(pid, 10);
+  } catch (error) {
+    // a hardened service may not change priorities: then pictures only wait until storing pauses; or it has ended already
+    const denied = error instanceof Deno.errors.PermissionDenied || // as Deno says it before 2.9
+      (error as { code?: unknown }).code === "ERR_SYSTEM_ERROR";
+    if (!denied) throw error;
+  }
+}
+
 function megabytes(bytes: number): number {
   return Math.round(bytes / 1024 / 1024);
 }
@@ -185,7 +215,14 @@ function megabytes(bytes: number): number {
 function programArguments(): string[] {
   if (Deno.build.standalone) return ["renderer"];
   return [
-    ...["run", "--quiet", "--no-prompt", "--no-check", "--cached-only", "--v8-flags=--optimize-for-size"],
+    ...[
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--no-check",
+      "--cached-only",
+      "--v8-flags=--optimize-for-size,--max-semi-space-size=2",
+    ],
     ...["--allow-read", "--allow-env", "--allow-sys", "--allow-ffi"],
     new URL("./render_command.ts", import.meta.url).href,
   ];

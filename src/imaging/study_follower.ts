@@ -7,7 +7,7 @@ import { isReportClass } from "../dicom/sop_class.ts";
 import { NotReadable } from "./not_readable.ts";
 import { type PictureFile, type Pictures } from "./pictures.ts";
 import type { ObjectMeasurements } from "./render_protocol.ts";
-import type { Instance } from "../store/instances.ts";
+import type { Instance } from "../store/instance.ts";
 import type { ReportHeader } from "../store/reports.ts";
 import type { Store } from "../store/store.ts";
 import { inTurns } from "../timing/turns.ts";
@@ -16,8 +16,11 @@ const log = getLogger(["sonodesk", "follower"]);
 
 /** Thumbnails wait until nothing has come for this long, so that they do not slow down what is being stored, ms. */
 const QUIET = 150;
-/** But none waits longer than this for its turn, ms. */
-const LONGEST_WAIT = 1500;
+/** While others come, those that have waited so long are drawn all the same, one now and then; ms. */
+const LONG_WAIT = 1500;
+const NOW_AND_THEN = 50;
+/** What has waited so long is not put off any more, ms. */
+const LONGEST_WAIT = 10_000;
 
 /** So often is it tried to look an object through, before a person must. */
 const MOST_TRIES = 3;
@@ -30,6 +33,8 @@ interface Waiting {
   since: number;
   /** What is shown of it may be otherwise than it was: it is read again. */
   again?: boolean;
+  /** An image without anything in which values may stand: its picture is all that there is of it. */
+  onlyPicture?: boolean;
   tries?: number;
 }
 
@@ -45,6 +50,7 @@ export class StudyFollower {
   /** Objects that came long ago and could not be looked through in this run. */
   readonly #given: Set<string> = new Set();
   #lastCame = -Infinity;
+  #lastTried = -Infinity;
   #unsubscribe: (() => void) | undefined;
   #working: Promise<void> | undefined;
   #stopped = false;
@@ -67,7 +73,8 @@ export class StudyFollower {
       if (change.noun === "instance") {
         this.#lastCame = performance.now();
         this.#pictures.warm(); // while the object's turn has not come
-        this.#waiting.push({ sopInstanceUid: change.id, since: this.#lastCame });
+        const onlyPicture = change.arrival?.mayMeasure === false;
+        this.#waiting.push({ sopInstanceUid: change.id, since: this.#lastCame, onlyPicture });
       } else if (change.noun === "screening") {
         if (change.id !== "") this.#waiting.push({ sopInstanceUid: change.id, since: performance.now(), again: true });
       } else if (change.noun === "set aside" && !this.#store.drawingAttempts.isKnown(change.id)) {
@@ -120,13 +127,18 @@ export class StudyFollower {
         break;
       }
       const now = performance.now();
-      const wait = Math.min(this.#lastCame + QUIET, next.since + LONGEST_WAIT) - now;
+      const wait = Math.min(
+        this.#lastCame + QUIET,
+        Math.max(next.since + LONG_WAIT, this.#lastTried + NOW_AND_THEN),
+        next.since + LONGEST_WAIT,
+      ) - now;
       if (wait > 0 && !next.again) {
         await delay(wait);
         continue;
       }
+      this.#lastTried = now;
       this.#waiting.shift();
-      await this.#try(next, (instance, file) => this.#follow(instance, file, next.again ?? false));
+      await this.#try(next, (instance, file) => this.#follow(instance, file, next));
     }
     this.#working = undefined;
   }
@@ -164,14 +176,14 @@ export class StudyFollower {
     }
   }
 
-  async #follow(instance: Instance, file: PictureFile, again: boolean): Promise<void> {
+  async #follow(instance: Instance, file: PictureFile, { again = false, onlyPicture }: Waiting): Promise<void> {
     if (instance.frames === 0) return await this.#read(instance, file, again);
     // what keeps it here goes before what shows it
     const screening = this.#store.fetalSex.withheld || again;
     if (screening) await this.#read(instance, file, again);
     await this.#pictures.prepare(file);
     // what the image itself carries; its report, if one comes, is another object
-    if (!screening) await this.#read(instance, file, again);
+    if (!screening && !onlyPicture) await this.#read(instance, file, again);
   }
 
   /** Whether no newer version of the object has come while it was read, which is read in its turn. */

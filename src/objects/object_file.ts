@@ -73,8 +73,7 @@ function* openingObjectFile(
 ): Generator<void, ObjectFile> {
   const file = Deno.openSync(path, { read: true });
   try {
-    const size = file.statSync().size;
-    const raw: ByteSource = { size, readAt: (offset, length) => readAt(file, size, offset, length) };
+    const raw = withBeginning(file);
     const { syntax, dataOffset, sopClassUid } = readMeta(raw);
     const source = syntax.deflated
       ? bytesSource(options.inflated ?? inflatedAtOnce(raw, dataOffset))
@@ -97,6 +96,19 @@ function* openingObjectFile(
     }
     throw error;
   }
+}
+
+/** An open file, whose beginning is read once: there stand its meta information, its header, and of a small one all. */
+function withBeginning(file: Deno.FsFile): ByteSource {
+  const size = file.statSync().size;
+  const beginning = readAt(file, size, 0, LONGEST_FILE_META + FIRST_WINDOW);
+  return {
+    size,
+    readAt: (offset, length) =>
+      Math.min(size, offset + length) <= beginning.length
+        ? beginning.subarray(offset, offset + length)
+        : readAt(file, size, offset, length),
+  };
 }
 
 function readAt(file: Deno.FsFile, size: number, offset: number, length: number): Uint8Array {

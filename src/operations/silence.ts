@@ -111,6 +111,7 @@ function worked(): number {
 class Waiting {
   #file: Deno.FsFile | undefined;
   readonly #bytes = new Uint8Array(64);
+  readonly #decoder = new TextDecoder();
 
   constructor() {
     try {
@@ -126,7 +127,7 @@ class Waiting {
     if (this.#file === undefined) return 0;
     this.#file.seekSync(0, Deno.SeekMode.Start);
     const length = this.#file.readSync(this.#bytes) ?? 0;
-    return Number(new TextDecoder().decode(this.#bytes.subarray(0, length)).split(" ")[1] ?? 0) / 1e6;
+    return Number(this.#decoder.decode(this.#bytes.subarray(0, length)).split(" ")[1] ?? 0) / 1e6;
   }
 
   close(): void {

@@ -2,7 +2,7 @@ import { say, type Told, told, toldOf } from "../sentences.ts";
 import { isFile } from "../objects/files.ts";
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { LATEST_FILES, LATEST_TIME } from "../archive/archive.ts";
+import { isOfLastMoments } from "../archive/power_cut.ts";
 import { RESTORING } from "../backup/restore.ts";
 import { replacing } from "./replace_box.ts";
 import { wasReplaced } from "./replacement.ts";
@@ -100,8 +100,7 @@ export function refuseWithoutArchive(data: string, store: Store): void {
   const expected = store.instanceFiles.wholeCount();
   if (expected === 0) return;
   // The power failed in a box's first moments: the disk has rows, and not the files that nobody was told were stored.
-  const isFirst = store.instanceFiles.latestFiles(LATEST_FILES, LATEST_TIME).length === expected;
-  if (!store.wasClosed && isFirst && existsSync(`${data}/archive/studies`)) return;
+  if (isOfLastMoments(store) && existsSync(`${data}/archive/studies`)) return;
   throw new NeedsRescue({
     cause: "archive missing",
     ...told(say("store-without-archive", { data, expected })),

@@ -24,8 +24,8 @@ export class MachineFollower {
   /** From now on it is written down. */
   start(): void {
     this.#unsubscribe = this.#store.changes.subscribe((change) => {
-      if (change.noun !== "instance") return;
-      const aeTitle = this.#store.instances.find(change.id)?.receivedFrom ?? "";
+      if (change.noun !== "instance" || change.arrival === undefined) return;
+      const aeTitle = change.arrival.receivedFrom;
       const now = performance.now();
       if (now - (this.#noted.get(aeTitle) ?? -Infinity) < NOTED_EVERY) return;
       if (this.#noted.size > 1000) this.#noted.clear();

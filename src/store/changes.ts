@@ -1,8 +1,17 @@
+/** What is known of an object that has just come, for who would else look it up at once. */
+export interface Arrival {
+  /** AE title of the sender. */
+  receivedFrom: string;
+  /** Whether it is no image, or one that carries values in its acquisition context. */
+  mayMeasure: boolean;
+}
+
 /** What changed in the store, named by noun. The kiosk's live view and the outbox listen to these. */
 export type Change =
   | { noun: "appointment"; id: string }
   | { noun: "study"; id: string; appointmentId: string | null }
-  | { noun: "instance"; id: string; studyInstanceUid: string; appointmentId: string | null }
+  /** `arrival` where the object has just come, and was not moved. */
+  | { noun: "instance"; id: string; studyInstanceUid: string; appointmentId: string | null; arrival?: Arrival }
   /** The object is to be looked through again for what may not be told; "": whatever waits for it. */
   | { noun: "screening"; id: string }
   /** An object ended the program that draws, or is to be tried again. */

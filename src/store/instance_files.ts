@@ -50,11 +50,15 @@ export class InstanceFiles {
    */
   versions(sopInstanceUid: string): Pick<InstanceFile, "path" | "size" | "dataOffset">[] {
     return this.#database.all(
-      `WITH uids(uid) AS (
-         SELECT $uid UNION SELECT sop_instance_uid FROM instances WHERE claimed_sop_uid = $uid AND claimed_sop_uid <> '')
-       SELECT path, size, data_offset AS dataOffset FROM instances WHERE sop_instance_uid IN (SELECT uid FROM uids)
+      `SELECT path, size, data_offset AS dataOffset FROM instances WHERE sop_instance_uid = $uid
        UNION ALL
-       SELECT path, size, data_offset FROM superseded_instances WHERE sop_instance_uid IN (SELECT uid FROM uids)`,
+       SELECT path, size, data_offset FROM instances
+       WHERE claimed_sop_uid = $uid AND claimed_sop_uid <> '' AND sop_instance_uid <> $uid
+       UNION ALL
+       SELECT path, size, data_offset FROM superseded_instances WHERE sop_instance_uid = $uid
+       UNION ALL
+       SELECT s.path, s.size, s.data_offset FROM instances AS i JOIN superseded_instances AS s USING (sop_instance_uid)
+       WHERE i.claimed_sop_uid = $uid AND i.claimed_sop_uid <> '' AND i.sop_instance_uid <> $uid`,
       { $uid: sopInstanceUid },
     );
   }

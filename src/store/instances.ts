@@ -3,9 +3,10 @@ import { say } from "../sentences.ts";
 import { derivedUid } from "../dicom/uid.ts";
 import { differencesOf } from "../dicom/identity.ts";
 import type { Appointments } from "./appointments.ts";
-import { type Attention, inWords } from "./attention.ts";
+import { type Attention, inWords, type Reason } from "./attention.ts";
 import type { AuditEvents } from "./audit_events.ts";
 import { type Database, timestamp } from "./database.ts";
+import type { Instance } from "./instance.ts";
 import type { Destinations } from "./destinations.ts";
 import { type Claim, isSameClaim, parametersOf } from "./filing.ts";
 import type { Measurements } from "./measurements.ts";
@@ -15,34 +16,6 @@ import type { Reports } from "./reports.ts";
 import type { Admission, StudyFiling } from "./study_filing.ts";
 import type { SeriesOfStudies } from "./series.ts";
 import type { Studies } from "./studies.ts";
-
-/** An object as it leads under its UID. */
-export interface Instance {
-  /** SOP Instance UID (0008,0018). */
-  sopInstanceUid: string;
-  /** SOP Class UID (0008,0016). */
-  sopClassUid: string;
-  /** Transfer Syntax UID (0002,0010). */
-  transferSyntaxUid: string;
-  /** 0 for what is no image. */
-  frames: number;
-  /** Of its file, from the archive's folder. */
-  path: string;
-  /** Bytes. */
-  size: number;
-  /** Of the file's bytes, hex. */
-  sha256: string;
-  /** Where the data set begins in the file, bytes. */
-  dataOffset: number;
-  /** The study that it is filed under, which need not be the one that it names itself. */
-  studyInstanceUid: string;
-  /** Series Instance UID (0020,000E). */
-  seriesInstanceUid: string;
-  /** Of the appointment; null for none. */
-  appointmentId: string | null;
-  /** Calling AE title of the machine. */
-  receivedFrom: string;
-}
 
 /** What an object names itself by, and whose it says it is. */
 export interface ClaimedIdentity extends Claim {
@@ -181,12 +154,13 @@ export class Instances {
 
   #record(received: ReceivedInstance): void {
     const now = timestamp();
-    const sopInstanceUid = this.#uidFor(received);
+    const known = this.claimOf(received.sopInstanceUid);
+    const sopInstanceUid = known === undefined ? received.sopInstanceUid : this.#uidFor(received, known);
     const filing = this.#filing.admit(received.study, received.series, received.requestIds);
     if (filing.displaced) this.#displace(filing.displaced, filing.studyInstanceUid);
-    const moved = this.#movedHere(sopInstanceUid, received);
+    const moved = known && this.#movedHere(sopInstanceUid, received);
     const studyInstanceUid = moved?.studyInstanceUid ?? filing.studyInstanceUid;
-    const earlier = this.#supersede(sopInstanceUid, received.file.sha256, now);
+    const earlier = known && this.#supersede(sopInstanceUid, received.file.sha256, now);
     this.#database.run(
       `INSERT INTO instances (sop_instance_uid, series_instance_uid, sop_class_uid, transfer_syntax_uid, number,
          frames, path, size, sha256, data_offset, patient_id, patient_name, patient_birth_date, patient_sex,
@@ -227,7 +201,8 @@ export class Instances {
       if (earlier.studyInstanceUid !== studyInstanceUid) this.#tellLeft(sopInstanceUid, earlier.studyInstanceUid);
     }
     this.#destinations.queue({ ...received, sopInstanceUid });
-    this.#tell(sopInstanceUid);
+    // most are new and give nobody a reason to look: none is looked for
+    this.#tell(sopInstanceUid, known === undefined && filing.reasons.length === 0 ? [] : undefined);
     const appointments = this.#studies.appointmentsOf(studyInstanceUid);
     for (const id of appointments) {
       this.#appointments.record(id, "image received", say("received-from", { machine: received.receivedFrom }));
@@ -237,6 +212,10 @@ export class Instances {
       id: sopInstanceUid,
       studyInstanceUid,
       appointmentId: appointments[0] ?? null,
+      arrival: {
+        receivedFrom: received.receivedFrom,
+        mayMeasure: received.frames === 0 || received.hasAcquisitionContext !== false,
+      },
     });
   }
 
@@ -244,9 +223,7 @@ export class Instances {
    * The UID that an object is kept under: its own, but where that is an object of another patient's already. A machine
    * that uses a UID twice must not have one patient's image take the place of another's.
    */
-  #uidFor({ sopInstanceUid, study }: ReceivedInstance): string {
-    const there = this.claimOf(sopInstanceUid);
-    if (there === undefined) return sopInstanceUid;
+  #uidFor({ sopInstanceUid, study }: ReceivedInstance, there: ClaimedIdentity): string {
     const { patientId, patientName, patientBirthDate, patientSex } = study;
     if (isSameClaim(study, there) || differencesOf(study, there).length === 0) return sopInstanceUid;
     return derivedUid(
@@ -349,21 +326,24 @@ export class Instances {
     this.#outbox.add(`study:${studyInstanceUid}`, "object left", { sopInstanceUid, studyInstanceUid });
   }
 
-  /** The clinic hears of an object as it is filed now. Part of a transaction. */
-  #tell(sopInstanceUid: string): void {
-    const told = this.asTold(sopInstanceUid);
+  /** The clinic hears of an object as it is filed now. Part of a transaction. @param reasons those in force, where known */
+  #tell(sopInstanceUid: string, reasons?: readonly Reason[]): void {
+    const told = this.asTold(sopInstanceUid, reasons);
     this.#outbox.add(`study:${told.studyInstanceUid}`, "image", told);
   }
 
-  /** An object as the clinic is told of it. */
-  asTold(sopInstanceUid: string): Record<string, string | number | null> {
+  /** An object as the clinic is told of it. @param reasons why a person should look at it, where that is known */
+  asTold(
+    sopInstanceUid: string,
+    reasons: readonly Reason[] = this.#attention.ofInstance(sopInstanceUid),
+  ): Record<string, string | number | null> {
     const row = this.#database.get<Record<string, string | number | null>>(
       `SELECT sop_instance_uid AS sopInstanceUid, series_instance_uid AS seriesInstanceUid,
          study_instance_uid AS studyInstanceUid, sop_class_uid AS sopClassUid, instances.number, frames, path
        FROM instances JOIN series USING (series_instance_uid) WHERE sop_instance_uid = $uid`,
       { $uid: sopInstanceUid },
     )!;
-    return { ...row, attention: inWords(this.#attention.ofInstance(sopInstanceUid)) };
+    return { ...row, attention: inWords(reasons) };
   }
 
   /** Why a person should look at an object has changed: the clinic and the pages hear of it. Part of a transaction. */

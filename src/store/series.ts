@@ -26,7 +26,8 @@ export class SeriesOfStudies {
       `SELECT study_instance_uid AS study FROM series WHERE series_instance_uid = $uid`,
       { $uid: series.seriesInstanceUid },
     );
-    const seriesInstanceUid = known === undefined || known.study === studyInstanceUid
+    if (known?.study === studyInstanceUid) return series.seriesInstanceUid;
+    const seriesInstanceUid = known === undefined
       ? series.seriesInstanceUid
       : derivedUid(`series ${series.seriesInstanceUid} of study ${studyInstanceUid}`);
     const added = this.#database.run(

@@ -1,5 +1,5 @@
 import { type Database, type Row } from "./database.ts";
-import type { Claim, FilingReason, KnownStudy, Statement } from "./filing.ts";
+import { type Claim, type FilingReason, isSameClaim, type KnownStudy, type Statement } from "./filing.ts";
 
 /** Different words for one patient that are remembered for what comes under a Study Instance UID. */
 const MOST_CLAIMS = 64;
@@ -26,7 +26,8 @@ export class StudyClaims {
     notices: readonly FilingReason[],
     known: readonly KnownStudy[] = [],
   ): void {
-    if (known.reduce((sum, { claims }) => sum + claims.length, 0) >= MOST_CLAIMS) return;
+    const remembered = known.flatMap(({ claims }) => claims);
+    if (remembered.length >= MOST_CLAIMS || remembered.some((claim) => isSameClaim(claim, statement))) return;
     this.#database.run(
       `INSERT INTO study_claims (claimed_study_uid, patient_id, patient_name, patient_birth_date, patient_sex,
          study_instance_uid, notices)

@@ -34,8 +34,6 @@ export interface Admission {
   studyInstanceUid: string;
   /** Series Instance UID (0020,000E). */
   seriesInstanceUid: string;
-  /** Those that the study belongs to. */
-  appointmentIds: readonly string[];
   /** Why a person should look at this object. */
   reasons: readonly FilingReason[];
   /** The study, by somebody else, under whose UID it came. */
@@ -104,7 +102,6 @@ export class StudyFiling {
     return {
       studyInstanceUid,
       seriesInstanceUid: this.#nouns.series.in(studyInstanceUid, series),
-      appointmentIds: this.#nouns.studies.appointmentsOf(studyInstanceUid),
       reasons,
       besideStudyUid: filing.beside?.studyInstanceUid,
       displaced,

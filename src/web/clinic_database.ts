@@ -6,7 +6,6 @@ import type { ClinicTables } from "../clinic/mapping/clinic_tables.ts";
 import type { SharedMapping } from "../clinic/mapping/shared_mapping.ts";
 import type { ShownCertificate } from "../clinic/session.ts";
 import type { Patient } from "../store/patients.ts";
-import type { ScheduleProblem } from "../store/schedule_problems.ts";
 
 /** The link to the clinic's database as the web needs it. */
 export interface ClinicDatabase {
@@ -14,8 +13,6 @@ export interface ClinicDatabase {
   readonly addressFrom: "environment" | "stored" | "nobody";
   /** How the link is now. */
   status(): ClinicStatus;
-  /** Rows of the clinic's schedule that cannot be used, with the reasons. */
-  scheduleProblems(): ScheduleProblem[];
   /** What is on the way. */
   queue(): ClinicQueue;
   /** Tries an aggregate again that is parked. Returns whether there was one. */

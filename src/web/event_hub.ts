@@ -151,7 +151,8 @@ export class EventHub {
       return { ...change, appointment: appointment === undefined ? null : withNameKey(appointment) };
     }
     if (change.noun === "instance") {
-      return { ...change, frames: this.#store.instances.find(change.id)?.frames ?? 0 };
+      const { arrival: _, ...told } = change;
+      return { ...told, frames: this.#store.instances.find(change.id)?.frames ?? 0 };
     }
     return { ...change };
   }

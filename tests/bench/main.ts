@@ -22,6 +22,7 @@ const benches: Record<string, () => Promise<void>> = {
   worklist: async () => await (await import("./worklist.ts")).benchWorklist(),
   pictures: async () => await (await import("./pictures.ts")).benchPictures(),
   kiosk: async () => await (await import("./kiosk.ts")).benchKiosk(),
+  "power-on": async () => await (await import("./power_on.ts")).benchPowerOn(),
   day: async () => await (await import("./day.ts")).benchDay(...positionals.slice(1, 3).map(Number)),
 };
 

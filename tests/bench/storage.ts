@@ -191,7 +191,7 @@ function startSonodesk(): Promise<PeerServer> {
     `SONODESK_WORKLIST_PORT=${freePort()}`,
     `SONODESK_STORAGE_PORT=${port}`,
     Deno.execPath(),
-    ...["run", "-A", "--no-check", "--v8-flags=--optimize-for-size", main, "start"],
+    ...["run", "-A", "--no-check", "--v8-flags=--optimize-for-size,--max-semi-space-size=2", main, "start"],
   ]);
 }
 

@@ -290,7 +290,7 @@ peerTest(
 
 peerTest("Weight: a fresh kiosk and fresh settings are each under 200 KB without images", ["chromium"], async () => {
   const box = await TestBox.start();
-  await box.addUser("admin", "admin");
+  box.addUser("admin", "admin");
   const cookie = await box.signIn("admin");
   const browser = await launchChromium();
   for (const path of ["/", "/settings"]) {

@@ -97,7 +97,7 @@ peerTest(
   ],
   async () => {
     const box = await TestBox.start();
-    await box.addUser("admin", "admin");
+    box.addUser("admin", "admin");
     const planted = "A".repeat(43);
     const browser = await launchChromium();
     const { page } = await openPage(browser, SCREENS.panel);
@@ -163,8 +163,8 @@ peerTest(
   async () => {
     // whose wait does not pass while a slow computer draws the page
     const box = await TestBox.start({ limits: new LoginLimits({ now: () => 0 }) });
-    await box.addUser("admin", "admin");
-    await box.addUser("reception", "receptionist");
+    box.addUser("admin", "admin");
+    box.addUser("reception", "receptionist");
     const browser = await launchChromium();
     const { page } = await openPage(browser, SCREENS.panel);
     await page.goto(box.address);

@@ -31,7 +31,7 @@ const clock = (at: number) => new Date(at).toLocaleTimeString("sv-SE");
 /** A clinic in the middle of its day: some done, some at the machine, some to come. Times are around now. */
 export async function seedDay(box: TestBox) {
   const { store } = box;
-  for (const name of ["receptionist", "doctor", "admin"] as const) await box.addUser(name, name);
+  for (const name of ["receptionist", "doctor", "admin"] as const) box.addUser(name, name);
   const machine = store.machines.add({
     aeTitle: "VOLUSON",
     name: "Voluson E8",

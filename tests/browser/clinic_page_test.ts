@@ -14,7 +14,7 @@ peerTest("Clinic database page: connected, put right, what is refused is tried a
   await using server = await PostgresServer.start();
   await using clinic = await FlaskClinic.create(server, { installed: false });
   const box = await TestBox.start();
-  await box.addUser("admin", "admin");
+  box.addUser("admin", "admin");
   box.store.users.add({ username: "asha", displayName: "", role: "receptionist", passwordHash: "" }, "clinic");
   box.clinic.start();
   const browser = await launchChromium();

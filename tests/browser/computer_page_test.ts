@@ -19,7 +19,7 @@ async function onComputerPage(
   const printing = new PrintJobs(`${folder}/prints`, () => chosen());
   const box = await TestBox.start({ printing, computer: new ImageComputer(`${folder}/wishes`, `${folder}/says`) });
   chosen = () => box.store.settings.get(PRINTER) ?? "";
-  await box.addUser("admin", "admin");
+  box.addUser("admin", "admin");
   const browser = await launchChromium();
   try {
     const { page, errors } = await openPage(browser, options.screen ?? SCREENS.wide, options);

@@ -127,7 +127,7 @@ peerTest("Drafts: a doctor's half-typed correction is there again when its windo
   "chromium",
 ], async () => {
   const { box, asha } = await clinic();
-  await box.addUser("admin", "admin");
+  box.addUser("admin", "admin");
   const browser = await launchChromium();
   const { page, errors } = await openPage(browser, SCREENS.panel);
   await useCookie(page, box.address, await box.signIn("doctor"));

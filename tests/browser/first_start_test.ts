@@ -65,29 +65,37 @@ peerTest(
   },
 );
 
-peerTest("First start: from another computer the code must be typed; a wrong one is refused in words", [
-  "chromium",
-], async () => {
-  let code = "";
-  const box = await TestBox.start({ announceSetupCode: (announced) => code = announced });
-  const browser = await launchChromium();
-  const { page } = await openPage(browser, SCREENS.panel, { extraHTTPHeaders: { "x-forwarded-for": "192.168.1.9" } });
-  await page.goto(`${box.address}/settings`);
-  await page.getByText("The setup code is on the box's own screen").waitFor();
-  assert.equal((await page.content()).includes(code), false);
-  await page.fill("input[name=code]", code === "0000-0000" ? "1111-1111" : "0000-0000");
-  await page.fill("input[name=clinicName]", "Sunrise");
-  await page.selectOption("select[name=country]", "DE");
-  await page.fill("input[name=username]", "asha");
-  await page.fill("input[name=password]", PASSWORD);
-  await page.getByRole("button", { name: "Start" }).click();
-  await page.getByText("this is not its code").waitFor();
-  await page.fill("input[name=code]", code);
-  await page.getByRole("button", { name: "Start" }).click();
-  await page.getByRole("heading", { name: /^Setting up/ }).waitFor();
-  await browser.close();
-  await box.stop();
-});
+peerTest(
+  "First start: from another computer the code must be typed; a wrong one is refused in words, and the box's own screen follows",
+  [
+    "chromium",
+  ],
+  async () => {
+    let code = "";
+    const box = await TestBox.start({ announceSetupCode: (announced) => code = announced });
+    const browser = await launchChromium();
+    const { page } = await openPage(browser, SCREENS.panel, { extraHTTPHeaders: { "x-forwarded-for": "192.168.1.9" } });
+    const { page: own } = await openPage(browser, SCREENS.panel);
+    await own.goto(box.address);
+    await own.locator(".setup-code strong").waitFor();
+    await page.goto(`${box.address}/settings`);
+    await page.getByText("The setup code is on the box's own screen").waitFor();
+    assert.equal((await page.content()).includes(code), false);
+    await page.fill("input[name=code]", code === "0000-0000" ? "1111-1111" : "0000-0000");
+    await page.fill("input[name=clinicName]", "Sunrise");
+    await page.selectOption("select[name=country]", "DE");
+    await page.fill("input[name=username]", "asha");
+    await page.fill("input[name=password]", PASSWORD);
+    await page.getByRole("button", { name: "Start" }).click();
+    await page.getByText("this is not its code").waitFor();
+    await page.fill("input[name=code]", code);
+    await page.getByRole("button", { name: "Start" }).click();
+    await page.getByRole("heading", { name: /^Setting up/ }).waitFor();
+    await own.getByRole("button", { name: "Sign in" }).waitFor();
+    await browser.close();
+    await box.stop();
+  },
+);
 
 peerTest("First start: what the environment has fixed is shown, cannot be changed, and says which variable it is", [
   "chromium",

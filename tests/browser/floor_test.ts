@@ -6,7 +6,7 @@ import { row } from "./desk.ts";
 
 peerTest("Floor: an older browser is told so, and sends a patient from a plain list", ["chromium"], async () => {
   const box = await TestBox.start();
-  await box.addUser("receptionist", "receptionist");
+  box.addUser("receptionist", "receptionist");
   const { id } = box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
   const browser = await launchChromium();
   const { page } = await openPage(browser, SCREENS.panel);

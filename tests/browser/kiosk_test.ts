@@ -467,7 +467,7 @@ peerTest("Kiosk: in Hindi, with Devanagari keys", ["chromium"], async () => {
 
 peerTest("Kiosk: names from outside are text, never markup", ["chromium"], async () => {
   const box = await TestBox.start();
-  await box.addUser("receptionist", "receptionist");
+  box.addUser("receptionist", "receptionist");
   const attack = `<img src=x onerror="document.title='owned'">`;
   const booked = box.book({ id: "X-1", firstName: attack, lastName: "<b>Rao</b>" }, {
     description: attack,

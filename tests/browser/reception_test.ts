@@ -146,7 +146,7 @@ peerTest("A half-typed walk-in outlives the lock, a reload and another sign-in; 
   "chromium",
 ], async () => {
   const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, lockSeconds: 600 }) });
-  for (const name of ["asha", "joseph"]) await box.addUser(name, "receptionist");
+  for (const name of ["asha", "joseph"]) box.addUser(name, "receptionist");
   const browser = await launchChromium();
   const { page, errors } = await openPage(browser, SCREENS.panel);
   const signIn = async (name: string) => {

@@ -12,7 +12,7 @@ const NAMES = /Asha|Rao|Priya|Sharma|Meera|Nair|Fetal|Obstetrics/;
 
 async function clinic() {
   const box = await TestBox.start();
-  await box.addUser("admin", "admin");
+  box.addUser("admin", "admin");
   const [one, two] = [box.addMachine("US-1", "Room 1"), box.addMachine("US-2", "Room 2")];
   const people = [["P-1", "Asha", "Rao"], ["P-2", "Priya", "Sharma"], ["P-3", "Meera", "Nair"]] as const;
   const [asha, priya, meera] = people.map(([id, firstName, lastName], n) =>

@@ -7,7 +7,7 @@ peerTest("Storage page: an object that was set aside, with what happened, its fi
   "chromium",
 ], async () => {
   const box = await TestBox.start();
-  await box.addUser("admin", "admin");
+  box.addUser("admin", "admin");
   const sopInstanceUid = await box.receive({ studyInstanceUid: "1.2.3", patientId: "P1", patientName: "No^Body" });
   const { sha256 } = box.store.instances.find(sopInstanceUid)!;
   const browser = await launchChromium();

@@ -189,7 +189,7 @@ peerTest(
   ["chromium"],
   async () => {
     const box = await TestBox.start();
-    await box.addUser("admin", "admin");
+    box.addUser("admin", "admin");
     const browser = await launchChromium();
     const { page, errors } = await openPage(browser, SCREENS.wide);
     await useCookie(page, box.address, await box.signIn("admin"));

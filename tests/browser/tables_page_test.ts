@@ -48,7 +48,7 @@ peerTest("Clinic tables page: other tables than the expected ones are read by ta
           VALUES ('meera@clinic', ${hash}, '2'), ('former@clinic', ${hash}, '9'), ('anil@clinic', ${hash}, 'Admin')`;
       }
       const box = await TestBox.start();
-      await box.addUser("admin", "admin");
+      box.addUser("admin", "admin");
       box.store.settings.set("SONODESK_CLINIC_DATABASE_URL", clinic.ownerUrl);
       box.clinic.start();
       const { page, errors } = await openPage(browser, SCREENS.wide, { bypassCSP: true });

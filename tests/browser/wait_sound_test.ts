@@ -13,7 +13,7 @@ const PIN = "4711";
 async function clinic(waitSound: boolean) {
   const shown = { waitSound };
   const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, lockSeconds: 600, ...shown }) });
-  await box.addUser("receptionist", "receptionist");
+  box.addUser("receptionist", "receptionist");
   box.store.users.setPinHash(box.store.users.findByUsername("receptionist")!.id, await hashPassword(PIN));
   const people = ["Asha", "Priya", "Meera", "Kavita"].map((firstName, n) => {
     const booked = box.book({ id: `P-${n}`, firstName, lastName: "Rao" }, { time: `00:0${n}:00` });

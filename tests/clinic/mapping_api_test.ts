@@ -11,7 +11,7 @@ import { PostgresServer } from "./postgres_server.ts";
 Deno.test("Mapping in the API: proposed, looked at, taken and given up again", async (t) => {
   await using server = await PostgresServer.start();
   const box = await TestBox.start();
-  await box.addUser("admin", "admin");
+  box.addUser("admin", "admin");
   box.clinic.start();
   const cookie = await box.signIn("admin");
   const ask = async (method: string, path: string, body?: object) => {

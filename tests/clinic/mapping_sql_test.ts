@@ -245,7 +245,7 @@ Deno.test("mapping: dates that are text, and columns of small and large letters"
   await box.until("they are read", () => onBoard().length === 13);
   assert.equal(onBoard()[0]!.patient.birthDate!.slice(4), "-04-11");
   assert.equal(onBoard()[0]!.doctor, "Dr Sane");
-  await box.until("the others are told", () => box.link.scheduleProblems().length === 2);
+  await box.until("the others are told", () => box.store.scheduleProblems.all().length === 2);
   const walkIn = box.walkIn({ firstName: "Anna", lastName: "Rao" });
   await box.untilDelivered();
   const [row] = await clinic.sql`
@@ -275,8 +275,8 @@ Deno.test("dates as text in another order than the expected one are told, and no
   await clinic.asOwner((session) => install(session));
   await clinic.sql.unsafe(`ALTER ROLE sonodesk PASSWORD 'box'`);
   await using box = await ClinicBox.start({ url: clinic.url });
-  await box.until("each is told", () => box.link.scheduleProblems().length === 16);
-  assert.ok(box.link.scheduleProblems().every(({ reason }) => / is no (date|time)/.test(reason)));
+  await box.until("each is told", () => box.store.scheduleProblems.all().length === 16);
+  assert.ok(box.store.scheduleProblems.all().every(({ reason }) => / is no (date|time)/.test(reason)));
 });
 
 Deno.test("mapping: an id that two people have is neither's, and it is told", async () => {
@@ -296,19 +296,19 @@ Deno.test("mapping: an id that two people have is neither's, and it is told", as
   await clinic.install(mapping);
   await using box = await boxAt(clinic, mapping, [], 600_000);
   const onBoard = () => box.store.appointments.onBoard(today("UTC")).map(({ patient, time }) => [patient.id, time]);
-  await box.until("both are told", () => box.link.scheduleProblems().length === 2);
+  await box.until("both are told", () => box.store.scheduleProblems.all().length === 2);
   assert.deepEqual(onBoard(), [["F2", "10:00:00"]]);
   // one of the two bookings is told of alone, and then the third
   for (const id of [1, 3]) await clinic.sql`UPDATE appointments SET time = '11:00' WHERE id = ${id}`;
   await box.until("the third is read", () => onBoard().some(([, time]) => time === "11:00:00"));
   assert.deepEqual(onBoard(), [["F2", "11:00:00"]]);
-  assert.equal(box.link.scheduleProblems().length, 2);
+  assert.equal(box.store.scheduleProblems.all().length, 2);
   await box.receive({ patientId: "F1", patientName: "Rao^Asha", patientBirthDate: "1980-02-03" });
   await box.until("the study waits for a person", () => box.link.queue().parkedAggregates.length === 1);
   await clinic.sql`UPDATE patients SET file_no = 'F3' WHERE last_name = 'Sane'`;
   await box.until("each has their own", () => onBoard().length === 3);
   await clinic.sql`UPDATE patients SET file_no = 'F1' WHERE last_name = 'Sane'`;
-  await box.until("both are told again", () => box.link.scheduleProblems().length === 2);
+  await box.until("both are told again", () => box.store.scheduleProblems.all().length === 2);
 });
 
 Deno.test("mapping: names with quotes, dots, line breaks and percent signs are nothing but names in the SQL", async () => {

@@ -12,7 +12,7 @@ const PEOPLE = 200_000;
 
 async function boxAt(url: string, prepare: (box: TestBox) => void = () => {}): Promise<TestBox> {
   const box = await TestBox.start();
-  await box.addUser("receptionist", "receptionist");
+  box.addUser("receptionist", "receptionist");
   prepare(box);
   box.store.settings.set("SONODESK_CLINIC_DATABASE_URL", url);
   box.clinic.start();

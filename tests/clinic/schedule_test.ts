@@ -170,7 +170,7 @@ Deno.test("The clinic's schedule is followed", async (t) => {
     await using box = await ClinicBox.start({ url: clinic.url });
     await box.until("the good row is here", () => box.store.appointments.find(good));
     await box.untilInSync();
-    const reasons = new Map(box.link.scheduleProblems().map((problem) => [problem.appointmentId, problem.reason]));
+    const reasons = new Map(box.store.scheduleProblems.all().map((problem) => [problem.appointmentId, problem.reason]));
     assert.deepEqual([...reasons.keys()].sort(), [nameless, future, forever, long].sort());
     assert.match(reasons.get(nameless)!, /has no name/);
     assert.match(reasons.get(future)!, /after the appointment/);
@@ -181,7 +181,7 @@ Deno.test("The clinic's schedule is followed", async (t) => {
 
     await clinic.sql`UPDATE patients SET last_name = 'Known' WHERE id = 'N'`;
     await box.until("the mended row is here", () => box.store.appointments.find(nameless));
-    await box.until("it is no problem now", () => box.link.scheduleProblems().length === 3);
+    await box.until("it is no problem now", () => box.store.scheduleProblems.all().length === 3);
   });
 
   await t.step("an appointment that the view has twice is told as a problem, and stays as it was", async () => {
@@ -198,9 +198,9 @@ Deno.test("The clinic's schedule is followed", async (t) => {
         JOIN (VALUES ('Obstetrics', false), ('Radiology', false), ('Obstetrics', true), ('Obstetrics', true)) d (name, same)
           ON d.same = (a.patient_id = 'S');
       GRANT SELECT ON sonodesk.schedule TO sonodesk;`);
-    await box.until("it is told", () => box.link.scheduleProblems().length > 0);
-    assert.deepEqual(box.link.scheduleProblems().map(({ appointmentId }) => appointmentId), [id]);
-    assert.match(box.link.scheduleProblems()[0]!.reason, /several times/);
+    await box.until("it is told", () => box.store.scheduleProblems.all().length > 0);
+    assert.deepEqual(box.store.scheduleProblems.all().map(({ appointmentId }) => appointmentId), [id]);
+    assert.match(box.store.scheduleProblems.all()[0]!.reason, /several times/);
     let changes = 0;
     box.store.changes.subscribe(({ noun }) => noun === "appointment" && changes++);
     for (let reading = 0; reading < 3; reading++) {
@@ -303,7 +303,7 @@ Deno.test("The clinic's schedule is followed", async (t) => {
     await clinic.install();
     await using box = await ClinicBox.start({ url: clinic.url });
     await box.until("the good row is here", () => box.store.appointments.find(good));
-    await box.until("the bad one is shown", () => box.link.scheduleProblems().length === 1);
-    assert.match(box.link.scheduleProblems()[0]!.reason, /is no date/);
+    await box.until("the bad one is shown", () => box.store.scheduleProblems.all().length === 1);
+    assert.match(box.store.scheduleProblems.all()[0]!.reason, /is no date/);
   });
 });

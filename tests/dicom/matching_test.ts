@@ -10,7 +10,6 @@ import {
   matchesPersonName,
   mismatch,
   UnusableIdentifier,
-  wildcardTest,
 } from "../../src/dicom/matching.ts";
 
 /** A step with these attributes, as a key or as a candidate. */
@@ -192,24 +191,6 @@ Deno.test("matching: a key of many wildcards takes no longer than others", async
     worker.terminate();
   }
 });
-
-Deno.test("matching, property: wildcards match what their definition says", () => {
-  const pattern = fc.string({ unit: fc.constantFrom(..."ab*?😀"), maxLength: 8 });
-  const held = fc.string({ unit: fc.constantFrom(..."ab*?😀"), maxLength: 8 });
-  fc.assert(
-    fc.property(pattern, held, (key, value) => {
-      assert.equal(wildcardTest(key)(value), byDefinition([...key], [...value]), `${key} against ${value}`);
-    }),
-    { numRuns: 3000 },
-  );
-});
-
-/** PS3.4 C.2.2.2.4, word by word: slow, and plain to see. */
-function byDefinition([first, ...rest]: string[], value: string[]): boolean {
-  if (first === undefined) return value.length === 0;
-  if (first === "*") return value.some((_, at) => byDefinition(rest, value.slice(at))) || byDefinition(rest, []);
-  return value.length > 0 && (first === "?" || first === value[0]) && byDefinition(rest, value.slice(1));
-}
 
 Deno.test("matching: a reason holds no more of a value than a person reads", () => {
   const reason = inEnglish(

@@ -119,7 +119,7 @@ Deno.test("where the settings ask for a second admin: nothing leads out or in un
       box.fetch("/api/settings", { cookie, headers, method: "PATCH", body: { SONODESK_SECOND_ADMIN: value } });
     const alone = await set("on");
     assert.deepEqual([alone.status, (await alone.json()).detail.split(":")[0]], [409, "Cannot ask for a second admin"]);
-    await box.addUser("meera", "admin");
+    box.addUser("meera", "admin");
     const user = await box.fetch("/api/users", {
       cookie,
       body: { username: "ravi", displayName: "Ravi", role: "admin", password: "ravi's long password" },

@@ -29,3 +29,23 @@ Deno.test("A box starts with any number of objects that have not been looked thr
     await follower.stop();
   }
 });
+
+Deno.test("While objects come without a pause some are drawn all the same, and all once nothing comes", async () => {
+  await using box = await ClinicBox.make({ url: undefined });
+  const file = new URL("../../fixtures/dicom/us_rgb.dcm", import.meta.url).pathname;
+  const pictures = new Pictures({ cacheFolder: `${box.folder}/cache` });
+  const follower = new StudyFollower(box.store, () => file, pictures);
+  try {
+    follower.start();
+    let came = 0;
+    await until("one of them has been drawn", async () => {
+      await box.receive({ patientId: "P1", patientName: "Sharma^Priya" });
+      came += 1;
+      return follower.depth < came;
+    });
+    await until("all of them have", () => follower.depth === 0);
+  } finally {
+    pictures.close();
+    await follower.stop();
+  }
+});

@@ -43,7 +43,7 @@ export class BoxProcess implements AsyncDisposable {
         "run",
         "-A",
         "--no-check",
-        "--v8-flags=--optimize-for-size",
+        "--v8-flags=--optimize-for-size,--max-semi-space-size=2",
         new URL("../../main.ts", import.meta.url).pathname,
         "start",
       ],

@@ -97,7 +97,7 @@ Deno.test("HTTPS: from another address plain HTTP leads to it; health and the ce
   await inFolder(async (folder) => {
     const certificates = await BoxCertificates.open(folder, NAMES);
     const box = await TestBox.start({ host: "0.0.0.0", https: { certificates, port: 0 } });
-    await box.addUser("admin", "admin");
+    box.addUser("admin", "admin");
     const answer = await fetch(`http://${outside.address}:${box.port}/settings?x=1`, { redirect: "manual" });
     await answer.body?.cancel();
     assert.equal(answer.status, 308);

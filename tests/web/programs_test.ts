@@ -62,7 +62,7 @@ Deno.test("Programs: one that only reads cannot write; none makes users, tokens 
 
 Deno.test("OpenAPI: every route is in it, once, with what it takes and answers, and who may", async () => {
   const box = await TestBox.start();
-  await box.addUser("admin", "admin");
+  box.addUser("admin", "admin");
   const api = await (await box.fetch("/api/openapi.json")).json();
   assert.match(api.openapi, /^3\.1\./);
   assert.equal(new Set(ROUTES.map(({ name }) => name)).size, ROUTES.length);

@@ -7,7 +7,7 @@ const NAMES = /Asha|Rao|Priya|Sharma|Meera/;
 
 async function clinic() {
   const box = await TestBox.start();
-  await box.addUser("admin", "admin");
+  box.addUser("admin", "admin");
   const [one, two] = [box.addMachine("US-1", "1"), box.addMachine("US-2", "2")];
   const look = async (room: string) => {
     const answer = await box.fetch(`/api/rooms/${room}`);

@@ -98,7 +98,7 @@ Deno.test("Password: a hash in an unknown or absurd form fits nothing and throws
 
 Deno.test("Session: the cookie is HttpOnly, SameSite=Strict, for the whole site; the store holds only its hash", async () => {
   const box = await TestBox.start();
-  await box.addUser("Reception", "receptionist");
+  box.addUser("Reception", "receptionist");
   const answer = await box.fetch("/api/session", { body: { username: "reception", password: PASSWORD } });
   assert.equal(answer.status, 200);
   assert.deepEqual(await answer.json(), {
@@ -146,7 +146,7 @@ Deno.test("Session: a login ends the session before it, a logout its own", async
 
 Deno.test("Session: wrong password and unknown user are refused alike; after five tries one must wait", async () => {
   const box = await TestBox.start();
-  await box.addUser("reception", "receptionist");
+  box.addUser("reception", "receptionist");
   const attempt = async (username: string, password: string) => {
     const answer = await box.fetch("/api/session", { body: { username, password } });
     return { status: answer.status, retryAfter: answer.headers.get("retry-after"), body: await answer.json() };
@@ -160,7 +160,7 @@ Deno.test("Session: wrong password and unknown user are refused alike; after fiv
   assert.equal(limited.status, 429);
   assert.ok(Number(limited.retryAfter) >= 1);
   // another name at the same address is not locked out
-  await box.addUser("second", "receptionist");
+  box.addUser("second", "receptionist");
   assert.equal((await attempt("second", PASSWORD)).status, 200);
   await box.stop();
 });

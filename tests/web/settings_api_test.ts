@@ -80,7 +80,7 @@ Deno.test("Audit: every change has before and after, is found by filters, and ca
   const back = box.store.machines.find(machine.id)!;
   assert.deepEqual([back.room, back.dateWindow, back.characterSet, back.name], ["4", 2, "ISO_IR 100", "Voluson"]);
 
-  await box.addUser("meera", "doctor");
+  box.addUser("meera", "doctor");
   const { id } = box.store.users.findByUsername("meera")!;
   await ask(box, `/api/users/${id}`, { cookie, method: "PATCH", body: { role: "receptionist" } });
   assert.equal(await undo((await latest()).id), 204);

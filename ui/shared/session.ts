@@ -28,6 +28,9 @@ const FIRST_START = later(
   "/shared/time_zone_field.css",
 );
 
+/** How often a new box is asked whether it is still new, milliseconds. */
+const NEW_INTERVAL = 5000;
+
 /** Who is at the page. */
 type Who =
   | { is: "new here" }
@@ -123,6 +126,15 @@ export function WithSession({ children }: WithSessionProperties) {
     if (who?.is === "locked") await who.telling;
     await enter(await api("POST /api/session/unlock", { body: { pin } }));
   }
+
+  // it may be set up from another computer meanwhile, and a screen without a keyboard cannot ask for the page again
+  useEffect(() => {
+    if (who?.is !== "new here") return;
+    const looking = setInterval(() => {
+      api("GET /api/box").then(({ setup }) => setup ? undefined : arrive(), () => {});
+    }, NEW_INTERVAL);
+    return () => clearInterval(looking);
+  }, [who?.is]);
 
   // a page may have a patient in its title, which the tab still shows
   useEffect(() => {

@@ -1,3 +1,5 @@
+// Longer than other files: one decoder, from the stream's headers to the picture, which is read as a whole.
+
 /*
  * The first whole picture of an MPEG-2 video (ISO 13818-2), which needs no other: browsers play no MPEG-2, and a person
  * is to see of what a clip is. Intra pictures only, as frames or as fields, of which the first fills both lines.

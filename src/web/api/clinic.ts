@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { message } from "../messages.ts";
 import { say, type Told } from "../../sentences.ts";
+import type { Store } from "../../store/store.ts";
 import type { ClinicDatabase } from "../clinic_database.ts";
 import { provenAddress, readAddress } from "../../clinic/address.ts";
 import { URL_SETTING } from "../../clinic/clinic_link.ts";
@@ -33,14 +34,14 @@ const ClinicAddressBody = v.object({ url: v.optional(address) });
 /** How long the page waits to hear what the database lacks, milliseconds: it shows all the rest without it. */
 const MISSING_WITHIN = 3000;
 
-async function whole(clinic: ClinicDatabase): Promise<Clinic> {
+async function whole(clinic: ClinicDatabase, store: Store): Promise<Clinic> {
   const status = clinic.status();
   const canBeAsked = status.state !== "off" && status.state !== "away";
   return {
     ...status,
     addressFrom: clinic.addressFrom,
     missing: canBeAsked ? await inTime(clinic.missing()) : null,
-    scheduleProblems: clinic.scheduleProblems(),
+    scheduleProblems: store.scheduleProblems.all(),
   };
 }
 
@@ -77,7 +78,7 @@ export const clinicRoutes = [
     summary: "The clinic's database: how the link stands, what is missing there, unusable bookings",
     answer: json<Clinic>(),
     programs: ["fleet"],
-  }, async ({ clinic }) => await whole(clinic)),
+  }, async ({ clinic, store }) => await whole(clinic, store)),
 
   route("PUT /api/clinic", {
     who: "admin",
@@ -101,7 +102,7 @@ export const clinicRoutes = [
       const before = stored ? shownIfReadable(stored) : null;
       store.audit.add(by, "clinic database changed", "clinic database", { before, after });
     });
-    return await whole(clinic);
+    return await whole(clinic, store);
   }),
 
   route("POST /api/clinic/test", {
@@ -133,7 +134,7 @@ export const clinicRoutes = [
     const where = url ? shownOf(url) : clinic.status().address;
     await clinic.install(url || undefined);
     store.audit.add(by, "clinic database mended", "clinic database", { address: where });
-    return await whole(clinic);
+    return await whole(clinic, store);
   }),
 
   route("POST /api/clinic/compare", {
@@ -144,7 +145,7 @@ export const clinicRoutes = [
   }, async ({ store, clinic, by }) => {
     clinic.compare();
     store.audit.add(by, "clinic database compared", "clinic database");
-    return await whole(clinic);
+    return await whole(clinic, store);
   }),
 
   route("POST /api/clinic/tell-again", {

@@ -9,7 +9,7 @@ import { MalformedDataset } from "../../dicom/malformed_dataset.ts";
 import { isStorageClass } from "../../dicom/sop_class.ts";
 import { transferSyntaxOf } from "../../dicom/transfer_syntax.ts";
 import { isUid } from "../../dicom/uid.ts";
-import type { Instance } from "../../store/instances.ts";
+import type { Instance } from "../../store/instance.ts";
 import { acceptedTypes } from "../dicomweb/accept.ts";
 import { askingMachine } from "../dicomweb/asking_machine.ts";
 import { baseOf } from "../dicomweb/base.ts";

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import { MalformedDataset } from "../../dicom/malformed_dataset.ts";
-import type { Instance } from "../../store/instances.ts";
+import type { Instance } from "../../store/instance.ts";
 import { refuseDamaged } from "../damaged.ts";
 import { refuseHeld, refuseHeldPicture } from "../held.ts";
 import type { WebContext } from "../context.ts";

@@ -7,7 +7,7 @@ export type Told<Noun extends Change["noun"]> = Extract<Change, { noun: Noun }>;
 /** What changed in the box, as it is told to the pages: an appointment whole, null where there is none any more. */
 export type LiveEvent =
   | Told<"appointment"> & { appointment: Appointment | null }
-  | Told<"instance"> & { frames: number }
+  | Omit<Told<"instance">, "arrival"> & { frames: number }
   | Exclude<Change, { noun: "appointment" | "instance" | "outbox event" }>;
 
 /** The box's clock: now, ISO 8601, and its day, YYYY-MM-DD. It comes with `hello` and each `alive`. */

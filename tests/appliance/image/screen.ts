@@ -52,7 +52,7 @@ export async function screenUntil(
   name: string,
 ): Promise<string[]> {
   await Deno.mkdir(ARTIFACTS, { recursive: true });
-  const end = performance.now() + PATIENCE * 1000;
+  const begun = performance.now();
   const order: string[] = [];
   while (order.at(-1) !== last) {
     const path = `${ARTIFACTS}${name}.png`;
@@ -66,9 +66,10 @@ export async function screenUntil(
     ) ?? "else";
     if (order.at(-1) !== found) {
       order.push(found);
+      console.log(`${name}: ${found} after ${((performance.now() - begun) / 1000).toFixed(1)} s`);
       await Deno.copyFile(path, `${ARTIFACTS}${name}-${order.length}-${found}.png`);
     }
-    assert.ok(performance.now() < end, `the screen has shown ${order.join(", ")}`);
+    assert.ok(performance.now() - begun < PATIENCE * 1000, `the screen has shown ${order.join(", ")}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   return order;

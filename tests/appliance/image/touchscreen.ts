@@ -63,7 +63,8 @@ async function kioskPage(): Promise<string> {
       const all: { type: string; url: string; webSocketDebuggerUrl: string }[] =
         await (await fetch("http://127.0.0.1:9222/json/list")).json();
       const page = all.find(({ type, url }) => type === "page" && url.startsWith("http"));
-      if (page) return page.webSocketDebuggerUrl;
+      // it may be called by a name without its port
+      if (page) return `ws://127.0.0.1:9222${new URL(page.webSocketDebuggerUrl).pathname}`;
     } catch {
       // it is still beginning
     }

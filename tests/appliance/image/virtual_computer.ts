@@ -16,7 +16,8 @@ const DISKS = {
   nvme: "nvme,serial=SD0001",
   sata: "ide-hd,bus=ide.0,serial=SD0002",
 } as const;
-const TO_SERIAL = "systemd.journald.forward_to_console=1";
+/** What is printed while the splash is there would go to that alone. */
+const TO_SERIAL = "systemd.journald.forward_to_console=1 plymouth.nolog";
 /** Ports of the box that are forwarded from loopback. */
 const PORTS = { http: 80, https: 443, worklist: 11112, storage: 11113, ssh: 22 } as const;
 
