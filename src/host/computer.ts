@@ -1,5 +1,6 @@
 import type { Drive } from "./drives.ts";
 import type { InstallState } from "./installer.ts";
+import type { TouchState } from "./touch.ts";
 import type { WantedNetwork, WifiSettings, WifiState } from "./wifi.ts";
 
 /** What a person may set of how the box's computer is in the clinic's network; what is empty comes from the network. */
@@ -38,6 +39,8 @@ export interface ComputerState {
   ssh: { fingerprint: string };
   /** Of the box itself. */
   screen: Screen;
+  /** Of the touchscreen on it. */
+  touch: TouchState;
   /** That are plugged in and mounted. */
   disks: PluggedDisk[];
   /** That it was asked last, each with what it says of itself. */
@@ -101,4 +104,8 @@ export interface Computer {
   browsedPrinters(): string;
   /** Turns, scales and darkens the box's own screen. */
   setScreen(screen: Screen): Promise<void>;
+  /** Tries a calibration of the touchscreen for some minutes, six numbers as in `TouchState`; null gives it up. */
+  setTouch(matrix: readonly number[] | null): Promise<void>;
+  /** Keeps the calibration that is being tried. */
+  keepTouch(): Promise<void>;
 }

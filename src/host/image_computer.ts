@@ -3,10 +3,11 @@ import type { Computer, ComputerState, NetworkSettings, PluggedDisk, Screen } fr
 import { drivesIn } from "./drives.ts";
 import { innerDisks, type InstallState } from "./installer.ts";
 import { askHost } from "./request.ts";
+import { touchLine, touchState } from "./touch.ts";
 import { type SaidOfWifi, type WantedNetwork, wifiLines, type WifiSettings, wifiState } from "./wifi.ts";
 
 /** What holds while the image has not said otherwise. */
-const AS_IT_COMES: Omit<ComputerState, "disks" | "drives" | "wifi"> = {
+const AS_IT_COMES: Omit<ComputerState, "disks" | "drives" | "touch" | "wifi"> = {
   network: {
     state: "automatic",
     ...{ address: "", gateway: "", address6: "", gateway6: "", dns: "", ntp: "", vlan: 0, vlanAddress: "" },
@@ -29,7 +30,7 @@ export class ImageComputer implements Computer {
    *
    * @param folder in which the image looks for requests
    * @param state the folder in which it says what holds: `network.json`, `wifi.json`, `radio.json`,
-   *   `seen.json`, `ssh.json`, `screen.json`, `install.json`, a folder `drives` and a file `printers`
+   *   `seen.json`, `ssh.json`, `screen.json`, `touch.json`, `install.json`, a folder `drives` and a file `printers`
    * @param media below which the image mounts disks that are plugged in, one folder each
    */
   constructor(folder: string, state: string, media = "/media") {
@@ -45,6 +46,7 @@ export class ImageComputer implements Computer {
       wifi: wifiState({ wifi: this.#said("wifi"), radio: this.#said("radio"), seen: this.#said("seen") }),
       ssh: { ...AS_IT_COMES.ssh, ...this.#said("ssh") },
       screen: { ...AS_IT_COMES.screen, ...this.#said("screen") },
+      touch: touchState(this.#said("touch")),
       disks: disksBelow(this.#media),
       drives: drivesIn(`${this.#state}/drives`),
     };
@@ -133,7 +135,17 @@ export class ImageComputer implements Computer {
     await this.#request("screen", { rotation, scale, darkMinutes });
   }
 
-  #said(name: keyof typeof AS_IT_COMES | keyof SaidOfWifi): object {
+  /** Asks for a calibration: it is tried for a while, and kept when a person says so. */
+  async setTouch(matrix: readonly number[] | null): Promise<void> {
+    await this.#request("touch", matrix ? { do: "try", matrix: touchLine(matrix) } : { do: "off" });
+  }
+
+  /** The calibration that is being tried stays. */
+  async keepTouch(): Promise<void> {
+    await this.#request("touch", { do: "keep" });
+  }
+
+  #said(name: keyof typeof AS_IT_COMES | keyof SaidOfWifi | "touch"): object {
     return JSON.parse(this.#written(name) ?? "{}");
   }
 

@@ -9,6 +9,7 @@ import { clinicRoutes } from "./api/clinic.ts";
 import { webhookRoutes } from "./api/webhook.ts";
 import { clinicMappingRoutes } from "./api/clinic_mapping.ts";
 import { computerRoutes } from "./api/computer.ts";
+import { touchRoutes } from "./api/computer_touch.ts";
 import { wifiRoutes } from "./api/computer_wifi.ts";
 import { destinationRoutes } from "./api/destinations.ts";
 import { diagnosticsRoutes } from "./api/diagnostics.ts";
@@ -84,6 +85,7 @@ const described = [
   ...updateRoutes,
   ...computerRoutes,
   ...wifiRoutes,
+  ...touchRoutes,
   ...printingRoutes,
   ...certificateRoutes,
   ...patientRoutes,

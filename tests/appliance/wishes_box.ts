@@ -5,7 +5,7 @@ import { run } from "../support/peers.ts";
 const SCRIPTS = new URL("../../appliance/image/root/usr/lib/sonodesk/", import.meta.url).pathname;
 
 /** Programs of the system that a test must not let loose on the computer it runs on: what they are told is written down. */
-const STUBS = ["systemctl", "systemd-run", "networkctl", "ip", "fstrim"];
+const STUBS = ["systemctl", "systemd-run", "networkctl", "ip", "fstrim", "udevadm"];
 
 /** The data partition of a box as a folder, and the image's scripts beside it. */
 export class Box implements Disposable {
@@ -38,6 +38,7 @@ export class Box implements Disposable {
       SONODESK_RUN: `${this.folder}/run`,
       SONODESK_SYS: `${this.folder}/sys`,
       SONODESK_NETWORK: `${this.folder}/network`,
+      SONODESK_RULES: `${this.folder}/rules`,
       SONODESK_WIFI_PACE: "0.2",
       SONODESK_WIFI_LOOK: "0",
     };
@@ -45,11 +46,11 @@ export class Box implements Disposable {
 
   /** Switched off and on: what is in RAM is gone. */
   async restarts(): Promise<void> {
-    for (const folder of ["run", "network"]) {
+    for (const folder of ["run", "network", "rules"]) {
       Deno.mkdirSync(`${this.folder}/${folder}`, { recursive: true });
       Deno.removeSync(`${this.folder}/${folder}`, { recursive: true });
     }
-    for (const script of ["address", "wifi", "ssh", "screen-settings"]) {
+    for (const script of ["address", "wifi", "ssh", "screen-settings", "touch-settings"]) {
       assert.equal((await this.does(script, "begin")).code, 0);
     }
     this.did;

@@ -288,6 +288,115 @@ Deno.test({
   },
 });
 
+const TOUCH_RULE = "rules/99-sonodesk-touch-calibration.rules";
+
+/** The rule by which udev tells libinput these numbers. */
+function ruleOf(matrix: string): string {
+  return `ENV{ID_INPUT_TOUCHSCREEN}=="1", ENV{LIBINPUT_CALIBRATION_MATRIX}="${matrix}"\n`;
+}
+
+const TRIED = [
+  "udevadm control --reload",
+  "udevadm trigger --subsystem-match=input --action=change --settle",
+  "systemctl try-restart sonodesk-kiosk.service",
+];
+
+Deno.test({
+  name:
+    "A calibration of the touchscreen is tried, and stays only when somebody keeps it; else what was before it is back",
+  ignore: !OURS,
+  async fn() {
+    using box = new Box();
+    const [first, second] = [
+      "1.052632 0.000000 -0.026316 0.000000 0.990000 0.010000",
+      "0.000000 -1.000000 1.000000 1.000000 0.000000 0.000000",
+    ];
+    await box.restarts();
+    assert.deepEqual(box.said("touch"), { state: "uncalibrated", matrix: "" });
+    assert.match(await box.wish("touch", "do=keep\n"), /refused/);
+
+    // nobody keeps it
+    await box.wish("touch", `do=try\nmatrix=${first}\nmore=$(reboot)\n`);
+    const [stopped, timer, ...did] = box.did;
+    assert.equal(stopped, "systemctl stop sonodesk-touch-back.timer");
+    assert.match(timer!, /^systemd-run .*--unit=sonodesk-touch-back --on-active=5min .*\/touch-settings back$/);
+    assert.deepEqual(did, TRIED);
+    assert.equal(box.read(TOUCH_RULE), ruleOf(first));
+    assert.equal(box.read("run/touch-on-trial"), `matrix=${first}\n`);
+    assert.deepEqual(box.said("touch"), { state: "trying", matrix: first });
+    assert.equal(box.read(`${KEPT}/touch`), undefined);
+    assert.equal((await box.does("touch-settings", "back")).code, 0);
+    assert.deepEqual(box.did, TRIED);
+    assert.equal(box.read(TOUCH_RULE), undefined);
+    assert.equal(box.read("run/touch-on-trial"), undefined);
+    assert.deepEqual(box.said("touch"), { state: "uncalibrated", matrix: "" });
+
+    // somebody does, and it holds after a restart; the timer that comes too late changes nothing
+    await box.wish("touch", `do=try\nmatrix=${first}\n`);
+    box.did;
+    await box.wish("touch", "do=keep\n");
+    assert.deepEqual(box.did, ["systemctl stop sonodesk-touch-back.timer"], "the browser goes on");
+    assert.equal((await box.does("touch-settings", "back")).code, 0);
+    assert.deepEqual(box.did, []);
+    assert.deepEqual(box.said("touch"), { state: "kept", matrix: first });
+    await box.restarts();
+    assert.equal(box.read(TOUCH_RULE), ruleOf(first));
+    assert.deepEqual(box.said("touch"), { state: "kept", matrix: first });
+
+    // another is tried: the first is back after a restart, or some minutes
+    await box.wish("touch", `do=try\nmatrix=${second}\n`);
+    assert.equal(box.read(TOUCH_RULE), ruleOf(second));
+    await box.restarts();
+    assert.equal(box.read(TOUCH_RULE), ruleOf(first));
+    await box.wish("touch", `do=try\nmatrix=${second}\n`);
+    await box.does("touch-settings", "back");
+    assert.equal(box.read(TOUCH_RULE), ruleOf(first));
+    assert.deepEqual(box.said("touch"), { state: "kept", matrix: first });
+
+    // given up, also while another is tried
+    await box.wish("touch", `do=try\nmatrix=${second}\n`);
+    box.did;
+    await box.wish("touch", "do=off\n");
+    assert.deepEqual(box.did, ["systemctl stop sonodesk-touch-back.timer", ...TRIED]);
+    assert.equal(box.read(TOUCH_RULE), undefined);
+    await box.restarts();
+    assert.equal(box.read(TOUCH_RULE), undefined);
+    assert.deepEqual(box.said("touch"), { state: "uncalibrated", matrix: "" });
+  },
+});
+
+Deno.test({
+  name: "What is no calibration, or takes the screen out of a finger's reach, is refused by the image too",
+  ignore: !OURS,
+  async fn() {
+    using box = new Box();
+    const zero = "0.000000";
+    for (
+      const wrong of [
+        "do=try",
+        `do=try\nmatrix=1.000000 ${zero} ${zero} ${zero} 1.000000`,
+        "do=try\nmatrix=1 0 0 0 1 0",
+        `do=try\nmatrix=1.000000 ${zero} ${zero} ${zero} 1.000000 ${zero} ${zero}`,
+        `do=try\nmatrix=1.000000 ${zero} 9.000000 ${zero} 1.000000 ${zero}`,
+        `do=try\nmatrix=1.000000 ${zero} ${zero} ${zero} 1.000000 ${zero}", RUN+="/bin/reboot`,
+        `do=try\nmatrix=1.000000 1.000000 ${zero} 1.000000 1.000000 ${zero}`,
+        `do=try\nmatrix=0.100000 ${zero} ${zero} ${zero} 1.000000 ${zero}`,
+        `do=try\nmatrix=4.000000 ${zero} ${zero} ${zero} -4.000000 ${zero}`,
+        "do=more",
+      ]
+    ) {
+      assert.match(await box.wish("touch", `${wrong}\n`), /refused/, wrong);
+    }
+    assert.equal(box.read(TOUCH_RULE), undefined);
+    assert.deepEqual(box.did, []);
+    // what is kept is looked at again
+    box.write(`${KEPT}/touch`, 'matrix=1.000000"\n');
+    await box.restarts();
+    assert.equal(box.read(TOUCH_RULE), undefined);
+    assert.deepEqual(box.said("touch"), { state: "uncalibrated", matrix: "" });
+  },
+});
+
 Deno.test({
   name: "The computer is restarted or switched off as the page asks, and by no other word",
   ignore: !OURS,

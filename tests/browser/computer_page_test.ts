@@ -5,10 +5,14 @@ import { PRINTER, PrintJobs } from "../../src/printing/print_jobs.ts";
 import { EvePrinter, PRINTER_PEERS } from "../support/eve_printer.ts";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox } from "../support/web_box.ts";
-import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
+import { CROSSES } from "../../ui/settings/touch_calibration.ts";
+import { drawn, launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 
 /** The page of the computer with an admin signed in. `wishes` of its folder is what the box asks of it, `says` its answers. */
-async function onComputerPage(use: (page: Page, folder: string) => Promise<void>): Promise<void> {
+async function onComputerPage(
+  use: (page: Page, folder: string) => Promise<void>,
+  options: Parameters<typeof openPage>[2] & { screen?: typeof SCREENS[keyof typeof SCREENS] } = {},
+): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-computer-" });
   await Deno.mkdir(`${folder}/prints`);
   let chosen = () => "";
@@ -18,7 +22,7 @@ async function onComputerPage(use: (page: Page, folder: string) => Promise<void>
   box.addUser("admin", "admin");
   const browser = await launchChromium();
   try {
-    const { page, errors } = await openPage(browser, SCREENS.wide);
+    const { page, errors } = await openPage(browser, options.screen ?? SCREENS.wide, options);
     await useCookie(page, box.address, await box.signIn("admin"));
     await page.goto(`${box.address}/settings#computer`);
     await use(page, folder);
@@ -216,6 +220,92 @@ peerTest(
       await card.getByRole("button", { name: "Switch Wi-Fi off" }).click();
       assert.equal(await wish(), "do=off\n");
     }),
+);
+
+/** A finger on each cross, from the first: the panel says that it was this far beside, in shares of the screen. */
+async function touchCrosses(page: Page, beside: { x: number; y: number }): Promise<void> {
+  const { width, height } = page.viewportSize()!;
+  for (const [n, { x, y }] of CROSSES.entries()) {
+    await page.getByText(`with one finger: ${n + 1} of 5`).waitFor();
+    const cross = await page.locator(".touch-cross").boundingBox();
+    assert.ok(Math.abs(cross!.x + cross!.width / 2 - x * width) < 1, "it is drawn where it is meant");
+    assert.ok(Math.abs(cross!.y + cross!.height / 2 - y * height) < 1);
+    await page.touchscreen.tap((x + beside.x) * width, (y + beside.y) * height);
+  }
+}
+
+peerTest(
+  "This computer: a touchscreen is calibrated by five crosses, tried, and kept where they are hit",
+  ["chromium"],
+  () =>
+    onComputerPage(async (page, folder) => {
+      const says = (state: string, matrix: string) =>
+        Deno.writeTextFile(`${folder}/says/touch.json`, JSON.stringify({ state, matrix }));
+      const wish = async () => {
+        await appears(`${folder}/wishes/touch`);
+        const text = await Deno.readTextFile(`${folder}/wishes/touch`);
+        await Deno.remove(`${folder}/wishes/touch`);
+        return text;
+      };
+      const numbers = async () => /^do=try\nmatrix=(.*)\n$/.exec(await wish())![1]!.split(" ").map(Number);
+      const close = (told: number[], meant: number[]) =>
+        assert.ok(told.length === 6 && told.every((it, n) => Math.abs(it - meant[n]!) < 0.002), told.join(" "));
+      await Deno.mkdir(`${folder}/says`);
+      const card = page.locator("section", { has: page.locator("#touch-title") });
+      const crosses = page.getByRole("dialog", { name: "Calibrate the touchscreen" });
+      await card.getByText("Touches are taken as they come.").waitFor();
+      assert.equal(await card.getByRole("button", { name: "Back to uncalibrated" }).count(), 0);
+
+      // fingers that go astray change nothing, and neither does a mouse
+      await card.getByRole("button", { name: "Touches land beside the finger" }).tap();
+      await page.getByText("1 of 5").waitFor();
+      await page.mouse.click(100, 100);
+      await drawn(page);
+      assert.equal(await page.getByText("1 of 5").count(), 1);
+      await screenshot(page, "computer-touch-panel");
+      const { width, height } = page.viewportSize()!;
+      for (const [n] of CROSSES.entries()) {
+        await page.getByText(`${n + 1} of 5`).waitFor();
+        await page.touchscreen.tap(0.2 * width, 0.2 * height);
+      }
+      await page.getByText("do not fit together").waitFor();
+      await screenshot(page, "computer-touch-refused-panel");
+      await crosses.getByRole("button", { name: "Try again" }).tap();
+
+      await touchCrosses(page, { x: 0.05, y: -0.05 });
+      close(await numbers(), [1, 0, -0.05, 0, 1, 0.05]);
+      await card.getByText("The screen is black for a moment.").waitFor();
+      assert.equal(await crosses.count(), 0);
+
+      // the browser begins again
+      await says("trying", "1.000000 0.000000 -0.050000 0.000000 1.000000 0.050000");
+      await page.reload();
+      await touchCrosses(page, { x: 0.1, y: 0 });
+      await page.getByText("Touches still land beside the crosses.").waitFor();
+      await crosses.getByRole("button", { name: "Try again" }).tap();
+      await touchCrosses(page, { x: 0.01, y: -0.01 });
+      assert.equal(await wish(), "do=keep\n");
+      await card.getByText("All crosses were hit").waitFor();
+
+      // what is in force, and how the picture is turned, is reckoned with
+      await says("kept", "1.000000 0.000000 -0.050000 0.000000 1.000000 0.050000");
+      await Deno.writeTextFile(`${folder}/says/screen.json`, '{"rotation":90,"scale":100,"darkMinutes":0}');
+      await page.reload();
+      await card.getByText("Touches are corrected.").waitFor();
+      await card.getByRole("button", { name: "Touches land beside the finger" }).tap();
+      await touchCrosses(page, { x: 0.05, y: 0 });
+      close(await numbers(), [1, 0, -0.05, 0, 1, 0.1]);
+
+      // from elsewhere it is given up, and nothing else
+      await page.setExtraHTTPHeaders({ "x-forwarded-for": "192.168.1.9" });
+      await says("trying", "1.000000 0.000000 -0.050000 0.000000 1.000000 0.100000");
+      await page.reload();
+      await card.getByText("Open this page on the box's own screen").waitFor();
+      assert.deepEqual(await card.getByRole("button").allInnerTexts(), ["Back to uncalibrated"]);
+      await card.getByRole("button").tap();
+      assert.equal(await wish(), "do=off\n");
+      assert.equal(await crosses.count(), 0);
+    }, { hasTouch: true, screen: SCREENS.panel }),
 );
 
 async function appears(path: string): Promise<void> {

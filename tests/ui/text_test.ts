@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { clinicEnglish } from "../../ui/settings/clinic_text.en.ts";
 import { clinicHindi } from "../../ui/settings/clinic_text.hi.ts";
+import { touchEnglish } from "../../ui/settings/touch_text.en.ts";
+import { touchHindi } from "../../ui/settings/touch_text.hi.ts";
 import { english as pages } from "../../ui/shared/text.en.ts";
 import { hindi as pagesInHindi } from "../../ui/shared/text.hi.ts";
 
-const english = { ...pages, ...clinicEnglish };
-const hindi = { ...pagesInHindi, ...clinicHindi };
+const english = { ...pages, ...clinicEnglish, touch: touchEnglish };
+const hindi = { ...pagesInHindi, ...clinicHindi, touch: touchHindi };
 
 /** The names of every sentence, with how many things it is told. */
 function names(value: unknown, path = ""): string[] {

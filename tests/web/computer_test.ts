@@ -184,6 +184,49 @@ Deno.test("Computer: the screen is turned, scaled and let go dark", () =>
     assert.deepEqual(wishes(folder), { screen: "rotation=90\nscale=125\ndarkMinutes=0\n" });
   }));
 
+Deno.test("Computer: a calibration of the touchscreen is tried, kept while it is on trial, and given up; admins' alone", () =>
+  withBox(async (box, cookie, folder) => {
+    const put = async (matrix: unknown, as = cookie) =>
+      answer(await box.fetch("/api/computer/touch", { cookie: as, body: { matrix }, method: "PUT" }));
+    const keep = async () => answer(await box.fetch("/api/computer/touch/keep", { cookie, method: "POST" }));
+    const told = async (headers: Record<string, string> = {}) =>
+      await (await fetch(`${box.address}/api/computer`, { headers: { cookie, ...headers } })).json();
+    const { here, touch } = await told();
+    assert.deepEqual(touch, { state: "uncalibrated", matrix: [1, 0, 0, 0, 1, 0] });
+    assert.equal(here, true);
+    assert.equal((await told({ "x-forwarded-for": "192.168.1.9" })).here, false);
+    for (
+      const wrong of [
+        ...[undefined, "1 0 0 0 1 0", [], [1, 0, 0, 0, 1], [1, 0, 0, 0, 1, 0, 0], [1, 0, 0, 0, 1, "0"]],
+        ...[[1, 0, 4.1, 0, 1, 0], [1, 1, 0, 1, 1, 0], [0.1, 0, 0, 0, 1, 0], [3, 0, 0, 0, 2, 0], [1, 0, 0, 0, 1, null]],
+      ]
+    ) {
+      assert.equal((await put(wrong)).status, 400, JSON.stringify(wrong));
+    }
+    // turned by a quarter
+    const matrix = [0, -1.052632, 1.026316, 0.99, 1e-9, -0.000001];
+    assert.equal((await put(matrix, await box.signIn("doctor"))).status, 403);
+    assert.match((await keep()).detail!, /none is being tried/);
+    assert.deepEqual(wishes(folder), {});
+
+    const said = "0.000000 -1.052632 1.026316 0.990000 0.000000 -0.000001";
+    assert.equal((await put(matrix)).status, 202);
+    assert.deepEqual(wishes(folder), { touch: `do=try\nmatrix=${said}\n` });
+    await Deno.mkdir(`${folder}/says`);
+    await Deno.writeTextFile(`${folder}/says/touch.json`, JSON.stringify({ state: "trying", matrix: said }));
+    const state = { state: "trying", matrix: [0, -1.052632, 1.026316, 0.99, 0, -0.000001] };
+    assert.deepEqual((await told()).touch, state);
+    assert.equal((await keep()).status, 202);
+    assert.deepEqual(wishes(folder), { touch: "do=keep\n" });
+    assert.equal((await put(null)).status, 202);
+    assert.deepEqual(wishes(folder), { touch: "do=off\n" });
+    const audit = box.store.audit.latest(20).filter(({ action }) => action.startsWith("touch calibration"));
+    assert.deepEqual(audit.map(({ action }) => action).sort(), [
+      ...["touch calibration changed", "touch calibration changed", "touch calibration kept"],
+    ]);
+    assert.match(JSON.stringify(audit), /-1\.052632/);
+  }));
+
 Deno.test("Computer: a box that is a package of its system says so", async () => {
   const box = await TestBox.start();
   try {

@@ -8,6 +8,7 @@ import { html, useEffect, useState } from "../shared/html.ts";
 import { inWords } from "../shared/bytes.ts";
 import { text } from "../shared/text.ts";
 import { ComputerNetwork } from "./computer_network.ts";
+import { ComputerTouch } from "./computer_touch.ts";
 import { ComputerWifi } from "./computer_wifi.ts";
 import { Drives } from "./drives.ts";
 import { Printer } from "./printer.ts";
@@ -46,6 +47,7 @@ export function Computer({ box }: { box: Box }) {
       <${Disks} disks=${computer.disks} />
       <${Drives} drives=${computer.drives} />
       <${Screen} screen=${computer.screen} />
+      <${ComputerTouch} here=${computer.here} touch=${computer.touch} rotation=${computer.screen.rotation} />
       <${Printer} />
       <${Ssh} fingerprint=${computer.ssh.fingerprint} />
       <${Power} />

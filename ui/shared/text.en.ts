@@ -1831,6 +1831,8 @@ export const english = {
       "computer switched off": "Computer switched off",
       "Wi-Fi of the box changed": "Wi-Fi changed",
       "Wi-Fi of the box kept": "Wi-Fi kept",
+      "touch calibration changed": "Touchscreen calibrated",
+      "touch calibration kept": "Calibration of the touchscreen kept",
       "webhook secret made": "New secret for the clinic’s program",
       "webhook message sent again": "Message to the clinic’s program sent again",
       "clinic database told again": "Clinic database told again of past days",

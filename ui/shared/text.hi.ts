@@ -1763,6 +1763,8 @@ export const hindi: typeof english = {
       "computer switched off": "कंप्यूटर बंद किया",
       "Wi-Fi of the box changed": "वाई-फ़ाई बदला",
       "Wi-Fi of the box kept": "वाई-फ़ाई रखा",
+      "touch calibration changed": "टचस्क्रीन का सुधार बदला",
+      "touch calibration kept": "टचस्क्रीन का सुधार रखा",
       "webhook secret made": "क्लिनिक के प्रोग्राम की नई गुप्त कुंजी",
       "webhook message sent again": "क्लिनिक के प्रोग्राम को संदेश फिर भेजा",
       "clinic database told again": "क्लिनिक के डेटाबेस को पिछले दिनों का सब फिर बताया",

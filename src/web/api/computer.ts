@@ -7,6 +7,7 @@ import { conflict, notUnderstood, wrongField } from "../problem.ts";
 import { NetworkBody, networkOf } from "./computer_network.ts";
 import { givenPassword } from "./session.ts";
 import { json, route } from "../route.ts";
+import { isFromThisBox } from "../security.ts";
 import type { Computer as ComputerAnswer } from "../contract/box.ts";
 
 const ResetBody = v.object({
@@ -55,7 +56,7 @@ export const computerRoutes = [
     summary: "The appliance's own computer: its address, SSH and screen",
     answer: json<ComputerAnswer>(),
     programs: ["fleet"],
-  }, ({ computer }) => stateOf(computer)),
+  }, ({ context, computer }) => stateOf(computer, isFromThisBox(context))),
 
   route("POST /api/computer/reset", {
     who: "admin",
@@ -169,6 +170,6 @@ export const computerRoutes = [
   }),
 ];
 
-function stateOf(computer: Computer | undefined): ComputerAnswer {
-  return computer ? { possible: true, ...computer.state() } : { possible: false };
+function stateOf(computer: Computer | undefined, here: boolean): ComputerAnswer {
+  return computer ? { possible: true, here, ...computer.state() } : { possible: false };
 }

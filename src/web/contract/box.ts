@@ -92,7 +92,13 @@ export interface ClinicMapping {
 }
 
 /** The computer itself, where it is the box's own. */
-export type Computer = { possible: false } & Partial<ComputerState> | { possible: true } & ComputerState;
+export type Computer = { possible: false } & Partial<OwnComputer> | { possible: true } & OwnComputer;
+
+/** What the box knows of its own computer. */
+export interface OwnComputer extends ComputerState {
+  /** The page that asks is on the box's own screen. */
+  here: boolean;
+}
 
 /** How it stands with updates. */
 export interface Update extends UpdateState {
