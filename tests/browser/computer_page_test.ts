@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { ImageComputer } from "../../src/host/image_computer.ts";
 import { PRINTER, PrintJobs } from "../../src/printing/print_jobs.ts";
@@ -6,6 +7,7 @@ import { EvePrinter, PRINTER_PEERS } from "../support/eve_printer.ts";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox } from "../support/web_box.ts";
 import { CROSSES } from "../../ui/settings/touch_calibration.ts";
+import { until } from "../support/until.ts";
 import { drawn, launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 
 /** The page of the computer with an admin signed in. `wishes` of its folder is what the box asks of it, `says` its answers. */
@@ -309,13 +311,5 @@ peerTest(
 );
 
 async function appears(path: string): Promise<void> {
-  for (;;) {
-    try {
-      await Deno.stat(path);
-      return;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(`${path} is there`, () => existsSync(path));
 }
