@@ -159,23 +159,25 @@ export function numberWidth(vr: Vr): 2 | 4 | 8 | undefined {
   }
 }
 
+/** How one number of a VR is read. */
+const READ_NUMBER: Partial<Record<Vr, (view: DataView, at: number) => number>> = {
+  US: (view, at) => view.getUint16(at, true),
+  SS: (view, at) => view.getInt16(at, true),
+  OW: (view, at) => view.getUint16(at, true),
+  UL: (view, at) => view.getUint32(at, true),
+  SL: (view, at) => view.getInt32(at, true),
+  FL: (view, at) => view.getFloat32(at, true),
+  FD: (view, at) => view.getFloat64(at, true),
+  AT: (view, at) => view.getUint16(at, true) * 0x10000 + view.getUint16(at + 2, true),
+};
+
 function binaryNumbers(vr: Vr, bytes: Uint8Array): number[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const read: Partial<Record<Vr, (at: number) => number>> = {
-    US: (at) => view.getUint16(at, true),
-    SS: (at) => view.getInt16(at, true),
-    OW: (at) => view.getUint16(at, true),
-    UL: (at) => view.getUint32(at, true),
-    SL: (at) => view.getInt32(at, true),
-    FL: (at) => view.getFloat32(at, true),
-    FD: (at) => view.getFloat64(at, true),
-    AT: (at) => view.getUint16(at, true) * 0x10000 + view.getUint16(at + 2, true),
-  };
-  const one = read[vr];
+  const one = READ_NUMBER[vr];
   if (one === undefined) return [];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const step = vr === "AT" ? 4 : numberWidth(vr)!;
   const numbers: number[] = [];
-  for (let at = 0; at + step <= bytes.length; at += step) numbers.push(one(at));
+  for (let at = 0; at + step <= bytes.length; at += step) numbers.push(one(view, at));
   return numbers;
 }
 

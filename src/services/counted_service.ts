@@ -1,6 +1,8 @@
 import { CommandField, isPending, Status } from "../dimse/command.ts";
 import { Refusal, type Request, type Service } from "../dimse/service.ts";
 
+const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(CommandField).map(([name, field]) => [field, name]));
+
 /** How many operations ended with which status, by the name of their command. */
 export class OperationCounts {
   readonly #counts = new Map<string, { command: string; status: string; count: number }>();
@@ -12,12 +14,14 @@ export class OperationCounts {
    * @param status of its last response
    */
   ended(field: number, status: number): void {
-    const command = Object.entries(CommandField).find(([, value]) => value === field)?.[0] ?? "unknown";
-    const words = status.toString(16).padStart(4, "0").toUpperCase();
-    const key = `${command} ${words}`;
-    const counted = this.#counts.get(key) ?? { command, status: words, count: 0 };
+    const command = NAMES.get(field) ?? "unknown";
+    const key = `${command} ${status}`;
+    let counted = this.#counts.get(key);
+    if (counted === undefined) {
+      counted = { command, status: status.toString(16).padStart(4, "0").toUpperCase(), count: 0 };
+      this.#counts.set(key, counted);
+    }
     counted.count += 1;
-    this.#counts.set(key, counted);
   }
 
   /** Since the start; commands as PS3.7 names them, statuses in words. */

@@ -185,7 +185,8 @@ export class Instances {
         $patientBirthDate: received.study.patientBirthDate,
         $patientSex: received.study.patientSex,
         $accessionNumber: received.study.accessionNumber,
-        $claimedUid: received.sopInstanceUid,
+        // as a rule its own, which needs no second place in an index
+        $claimedUid: sopInstanceUid === received.sopInstanceUid ? "" : received.sopInstanceUid,
         $claimedSeries: received.series.seriesInstanceUid,
         $claimedStudy: received.study.studyInstanceUid,
         $textReadAs: received.textReadAs ?? "",

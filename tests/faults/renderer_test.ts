@@ -324,6 +324,7 @@ Deno.test("a file that is gone, and one that is known to be damaged: said on eve
   assert.deepEqual(Object.values(before).map(({ status, placeholder }) => [status, placeholder]), [
     ...[[200, null], [200, null], [200, null]],
   ]);
+  for (const object of [damaged, whole]) await asked(desk, object.sopInstanceUid); // nothing is still being kept
   Deno.removeSync(fileOf(gone.sopInstanceUid));
   Deno.removeSync(`${box.folder}/cache/pictures`, { recursive: true });
   const missing = await asked(desk, gone.sopInstanceUid);
