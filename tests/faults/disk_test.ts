@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Status } from "../../src/dimse/command.ts";
 import { WriteProbe } from "../../src/operations/write_probe.ts";
 import { Completion } from "../../src/services/completion.ts";
+import { PERMISSIONS } from "../../appliance/tree.ts";
 import { isReadOnly } from "../../src/host/mounts.ts";
 import { MachineFollower } from "../../src/services/machine_follower.ts";
 import { inEnglish } from "../../src/sentences.ts";
@@ -93,7 +94,9 @@ Deno.test({
       await probe.glance();
       assert.equal(written, 0, "where all is well nothing is worn out");
       assert.equal(await isReadOnly(folder), false);
+      assert.equal(await asTheProgram(folder), "false", "what the program may not read is no reason to write");
       await mount(["-o", "remount,ro", folder]);
+      assert.equal(await asTheProgram(folder), "true");
       await probe.glance();
       assert.match(inEnglish(probe.trouble!), /^Images cannot be kept: Read-only file system/);
       await mount(["-o", "remount,rw", folder]);
@@ -213,3 +216,20 @@ Deno.test({
     }
   },
 });
+
+/** What a program with the box's own permissions finds of a folder, which are fewer than a test's. */
+async function asTheProgram(folder: string): Promise<string> {
+  const script = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    const module = new URL("../../src/host/mounts.ts", import.meta.url);
+    await Deno.writeTextFile(
+      script,
+      `import { isReadOnly } from "${module}"; console.log(await isReadOnly("${folder}"));`,
+    );
+    const args = ["run", "--quiet", "--no-check", ...PERMISSIONS, script];
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+    return new TextDecoder().decode(stdout).trim() || new TextDecoder().decode(stderr);
+  } finally {
+    await Deno.remove(script);
+  }
+}
