@@ -187,7 +187,7 @@ peerTest("Decisions: what is of another patient is flagged in every view, and is
 
     await dialog(page).getByRole("button", { name: "Take back" }).tap();
     await dialog(page).locator(".unmatched-study", { hasText: born }).waitFor();
-    assert.equal(box.store.attention.all(9).length, 1);
+    await says(() => box.store.attention.all(9).length, 1);
   }));
 
 peerTest(
