@@ -44,12 +44,13 @@ Deno.test("text, property: what is no UTF-8 is read in the set that is declared,
     fc.property(fc.constantFrom(...sets), letters, (charset, text) => {
       const bytes = encodeText(text, charset);
       if (bytes === undefined) return;
-      const isOthers = charset !== "ISO_IR 192" && SINGLE_BYTE.includes(charset) &&
-        decodeText(bytes, []) !== latin1(bytes);
+      // by either of its names: in Latin-9 ß€ are the bytes of a letter of N'Ko, and no word
+      const isSingleByte = SINGLE_BYTE.includes(charset.replace("ISO 2022 IR", "ISO_IR"));
+      const isOthers = isSingleByte && decodeText(bytes, []) !== latin1(bytes);
       fc.pre(!isOthers);
       assert.deepEqual(readText(bytes, charset.split("\\")), { text, readAs: "declared" }, charset);
     }),
-    { numRuns: 2000 },
+    { numRuns: 2000, examples: [["ISO 2022 IR 203", "ß€"]] },
   );
 });
 
