@@ -184,8 +184,8 @@ export async function main(): Promise<never> {
     }
     const done = args.includes("--help") ? undefined : await runAsService(name, args);
     if (done !== undefined) Deno.exit(done);
-    // the service names a folder that lasts there, for what Deno compiles; what the box puts aside is systemd's to clear away
-    if (Deno.env.get("TMPDIR") === `${Deno.env.get("SONODESK_DATA")}/cache/deno`) Deno.env.delete("TMPDIR");
+    // the service's is for what Deno compiles, and lasts; what the box puts aside goes where systemd clears it away
+    if (Deno.env.get("TMPDIR")?.endsWith("/cache/deno")) Deno.env.delete("TMPDIR");
     if (!/help|version/.test(name)) {
       if (name !== "doctor") refuseUnknownSettings(Deno.env.toObject());
       ensureTimeZone();

@@ -43,8 +43,9 @@ export async function render(memory: number): Promise<void> {
   }
 }
 
-/** It has nothing else to do until an order comes: waiting for it here is cheaper than in another thread. */
 const piece = new Uint8Array(BOUNDS.head);
+
+/** It has nothing else to do until an order comes: waiting for it here is cheaper than in another thread. */
 function nextOrders(): Uint8Array | undefined {
   const read = Deno.stdin.readSync(piece);
   return read === null ? undefined : piece.subarray(0, read);

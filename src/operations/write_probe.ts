@@ -1,4 +1,4 @@
-import { isReadOnly } from "../host/mounts.ts";
+import { isReadOnly } from "../host/read_only.ts";
 import { inEnglish, say, type Sentence } from "../sentences.ts";
 import { getLogger } from "@logtape/logtape";
 

@@ -35,5 +35,6 @@ export function write(command: string, about: string): void {
   const day = new Date().toISOString().slice(0, 10);
   const section = [begin, `\`deno task bench ${command}\`, ${day}: ${about}.`, ...printed].join("\n\n");
   Deno.writeTextFileSync(PAGE, `${page.slice(0, from)}${section}\n\n${page.slice(to)}`);
-  new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", PAGE.pathname] }).outputSync();
+  const { success } = new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", PAGE.pathname] }).outputSync();
+  if (!success) throw new Error("Cannot format docs/performance.md: run deno fmt on it");
 }

@@ -3,7 +3,7 @@ import { Status } from "../../src/dimse/command.ts";
 import { WriteProbe } from "../../src/operations/write_probe.ts";
 import { Completion } from "../../src/services/completion.ts";
 import { PERMISSIONS } from "../../appliance/tree.ts";
-import { isReadOnly } from "../../src/host/mounts.ts";
+import { isReadOnly } from "../../src/host/read_only.ts";
 import { MachineFollower } from "../../src/services/machine_follower.ts";
 import { inEnglish } from "../../src/sentences.ts";
 import { newApiToken, SignIns } from "../../src/web/sign_ins.ts";
@@ -221,7 +221,7 @@ Deno.test({
 async function asTheProgram(folder: string): Promise<string> {
   const script = await Deno.makeTempFile({ suffix: ".ts" });
   try {
-    const module = new URL("../../src/host/mounts.ts", import.meta.url);
+    const module = new URL("../../src/host/read_only.ts", import.meta.url);
     await Deno.writeTextFile(
       script,
       `import { isReadOnly } from "${module}"; console.log(await isReadOnly("${folder}"));`,
