@@ -1,6 +1,7 @@
 /**
  * What Linux does with a process, and Deno has no function for: how much memory it has, how much it may have, how long
- * processors have worked for it, and when it ends. By the C library; Deno keeps /proc from programs that may not do everything.
+ * processors have worked for it and it has waited for one, and when it ends. By the C library; Deno keeps /proc from
+ * programs that may not do everything.
  */
 import { Buffer } from "node:buffer";
 import { constants as files } from "node:fs";
@@ -60,6 +61,16 @@ export function processorTimeOf(pid: number): number | undefined {
   if (text === undefined) return undefined;
   const [user, kernel] = text.slice(text.lastIndexOf(")") + 2).split(" ").slice(11, 13).map(Number);
   return (user! + kernel!) * 1000 / TICKS;
+}
+
+/**
+ * How long a process's main thread was ready to run and had no processor, milliseconds (proc_pid_schedstat(5), the second
+ * number). @param pid of a process, or "self"; @returns undefined where that is not counted
+ */
+export function waitedOf(pid: number | "self"): number | undefined {
+  const symbols = c();
+  const text = symbols && readSmall(symbols, `/proc/${pid}/schedstat`);
+  return text === undefined ? undefined : Number(text.split(" ")[1]) / 1e6;
 }
 
 /** What this process may take of memory beyond what it has now, bytes. @returns false where that cannot be said */

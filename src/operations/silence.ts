@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import process from "node:process";
+import { waitedOf } from "../imaging/process_memory.ts";
 
 const log = getLogger(["sonodesk", "silence"]);
 
@@ -37,7 +38,6 @@ export class SilenceWatch {
   #lookedAt = 0;
   #worked = 0;
   #waited = 0;
-  readonly #waiting = new Waiting();
   #toldAt = -TELL_EVERY;
   #longest = 0;
   #longestOwn = 0;
@@ -48,14 +48,13 @@ export class SilenceWatch {
   start(): void {
     this.#lookedAt = performance.now();
     this.#worked = worked();
-    this.#waited = this.#waiting.soFar();
+    this.#waited = waited();
     this.#timer = setInterval(() => this.#look(), EVERY);
   }
 
   /** No more. */
   stop(): void {
     clearInterval(this.#timer);
-    this.#waiting.close();
   }
 
   /** Until now. */
@@ -75,17 +74,17 @@ export class SilenceWatch {
     const before = { worked: this.#worked, waited: this.#waited };
     this.#lookedAt = now;
     this.#worked = worked();
-    this.#waited = this.#waiting.soFar();
-    const waited = Math.round(this.#waited - before.waited);
+    this.#waited = waited();
+    const forProcessor = Math.round(this.#waited - before.waited);
     this.#longest = Math.max(this.#longest, milliseconds);
-    this.#longestOwn = Math.max(this.#longestOwn, milliseconds - waited);
+    this.#longestOwn = Math.max(this.#longestOwn, milliseconds - forProcessor);
     if (milliseconds <= LONGEST_ALLOWED) return;
     this.#over += 1;
     const processorTime = Math.round(this.#worked - before.worked);
     const silence = {
       endedAt: new Date().toISOString(),
       milliseconds: Math.round(milliseconds),
-      waited,
+      waited: forProcessor,
       processorTime,
     };
     this.#last = [silence, ...this.#last].slice(0, MOST_KEPT);
@@ -104,34 +103,7 @@ function worked(): number {
   return (user + system) / 1000;
 }
 
-/**
- * How long the process's main thread was ready to run and had no processor, as Linux counts it: the second number of
- * /proc/PID/schedstat, nanoseconds (proc_pid_schedstat(5)). 0 where that is not counted, or not to be read.
- */
-class Waiting {
-  #file: Deno.FsFile | undefined;
-  readonly #bytes = new Uint8Array(64);
-  readonly #decoder = new TextDecoder();
-
-  constructor() {
-    try {
-      this.#file = Deno.openSync("/proc/self/schedstat", { read: true });
-    } catch (error) {
-      // a program that may not do everything may read nothing of /proc: then what it waited counts as its own silence
-      if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable)) throw error;
-    }
-  }
-
-  /** Milliseconds. */
-  soFar(): number {
-    if (this.#file === undefined) return 0;
-    this.#file.seekSync(0, Deno.SeekMode.Start);
-    const length = this.#file.readSync(this.#bytes) ?? 0;
-    return Number(this.#decoder.decode(this.#bytes.subarray(0, length)).split(" ")[1] ?? 0) / 1e6;
-  }
-
-  close(): void {
-    this.#file?.close();
-    this.#file = undefined;
-  }
+/** How long the main thread has waited for a processor so far, milliseconds; 0 where that is not counted. */
+function waited(): number {
+  return waitedOf("self") ?? 0;
 }

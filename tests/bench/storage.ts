@@ -1,3 +1,4 @@
+import { MEMORY_FLAG } from "../../appliance/tree.ts";
 import { DatabaseSync } from "node:sqlite";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
@@ -191,7 +192,7 @@ function startSonodesk(): Promise<PeerServer> {
     `SONODESK_WORKLIST_PORT=${freePort()}`,
     `SONODESK_STORAGE_PORT=${port}`,
     Deno.execPath(),
-    ...["run", "-A", "--no-check", "--v8-flags=--optimize-for-size,--max-semi-space-size=2", main, "start"],
+    ...["run", "-A", "--no-check", MEMORY_FLAG, main, "start"],
   ]);
 }
 

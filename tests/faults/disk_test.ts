@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { Status } from "../../src/dimse/command.ts";
 import { WriteProbe } from "../../src/operations/write_probe.ts";
 import { Completion } from "../../src/services/completion.ts";
-import { PERMISSIONS } from "../../appliance/tree.ts";
 import { isReadOnly } from "../../src/host/read_only.ts";
+import { asTheProgram } from "../support/as_the_program.ts";
 import { MachineFollower } from "../../src/services/machine_follower.ts";
 import { inEnglish } from "../../src/sentences.ts";
 import { newApiToken, SignIns } from "../../src/web/sign_ins.ts";
@@ -34,6 +34,8 @@ async function mount(args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command("mount", { args }).output();
   if (!success) throw new Error(`Cannot mount: ${new TextDecoder().decode(stderr)}`);
 }
+
+const MODULE = new URL("../../src/host/read_only.ts", import.meta.url);
 
 Deno.test({
   name: "a full disk: objects are refused with A700, nothing breaks, and service resumes when there is room",
@@ -94,9 +96,13 @@ Deno.test({
       await probe.glance();
       assert.equal(written, 0, "where all is well nothing is worn out");
       assert.equal(await isReadOnly(folder), false);
-      assert.equal(await asTheProgram(folder), "false", "what the program may not read is no reason to write");
+      assert.equal(
+        await asTheProgram(MODULE, `isReadOnly("${folder}")`),
+        "false",
+        "what the program may not read is no reason to write",
+      );
       await mount(["-o", "remount,ro", folder]);
-      assert.equal(await asTheProgram(folder), "true");
+      assert.equal(await asTheProgram(MODULE, `isReadOnly("${folder}")`), "true");
       await probe.glance();
       assert.match(inEnglish(probe.trouble!), /^Images cannot be kept: Read-only file system/);
       await mount(["-o", "remount,rw", folder]);
@@ -216,20 +222,3 @@ Deno.test({
     }
   },
 });
-
-/** What a program with the box's own permissions finds of a folder, which are fewer than a test's. */
-async function asTheProgram(folder: string): Promise<string> {
-  const script = await Deno.makeTempFile({ suffix: ".ts" });
-  try {
-    const module = new URL("../../src/host/read_only.ts", import.meta.url);
-    await Deno.writeTextFile(
-      script,
-      `import { isReadOnly } from "${module}"; console.log(await isReadOnly("${folder}"));`,
-    );
-    const args = ["run", "--quiet", "--no-check", ...PERMISSIONS, script];
-    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
-    return new TextDecoder().decode(stdout).trim() || new TextDecoder().decode(stderr);
-  } finally {
-    await Deno.remove(script);
-  }
-}

@@ -1,3 +1,4 @@
+import { MEMORY_FLAG } from "../../appliance/tree.ts";
 import { environmentForBox } from "./environment.ts";
 import { MemoryGroup } from "./memory_group.ts";
 import { freePort, listens } from "./ports.ts";
@@ -43,7 +44,7 @@ export class BoxProcess implements AsyncDisposable {
         "run",
         "-A",
         "--no-check",
-        "--v8-flags=--optimize-for-size,--max-semi-space-size=2",
+        MEMORY_FLAG,
         new URL("../../main.ts", import.meta.url).pathname,
         "start",
       ],
