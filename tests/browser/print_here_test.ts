@@ -40,7 +40,8 @@ peerTest(
       // what the kiosk's browser does with the switch --kiosk-printing: the PDF lies in its folder by the page's title
       await page.evaluate("globalThis.print = () => globalThis.printedAs = document.title");
       await button.click();
-      await page.waitForFunction("globalThis.printedAs");
+      // a function: a text is evaluated each time it is asked, which the page's policy forbids
+      await page.waitForFunction(() => "printedAs" in globalThis);
       const id = await page.evaluate<string>("globalThis.printedAs");
       assert.equal(await button.isDisabled(), true, "one at a time");
       const path = `${prints}/${id}.pdf`;
