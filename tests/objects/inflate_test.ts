@@ -29,7 +29,9 @@ Deno.test("A deflated stream is read to its end, whatever its length and whateve
 Deno.test("Deflated images of odd and even length are stored, drawn and found whole", async () => {
   await using box = await Box.start();
   const parities = new Set<number>();
-  for (let pixels = 64 * 64; pixels < 64 * 72; pixels += 64) {
+  // the identifiers of each object are its own, so that the length of what comes out is chance
+  for (let pixels = 64 * 64; parities.size < 2 || pixels < 64 * 72; pixels += 64) {
+    assert.ok(pixels < 64 * 200, "odd and even ones");
     const object = ultrasoundObject({ pixels });
     const deflated = deflateRawSync(object.data);
     parities.add(deflated.length % 2);
@@ -41,6 +43,5 @@ Deno.test("Deflated images of odd and even length are stored, drawn and found wh
     const instance = box.store.instances.find(object.sopInstanceUid)!;
     assert.equal(instance.frames, 1);
   }
-  assert.equal(parities.size, 2);
   assert.deepEqual((await box.appliance.archive.checkIntegrity()).damaged, []);
 });
