@@ -1,3 +1,5 @@
+import { networkOf } from "./ipv6.ts";
+
 interface Tries {
   failures: number;
   /** Milliseconds of the steady clock before which a further try is refused. */
@@ -8,7 +10,8 @@ interface Tries {
  * How often somebody may try a password.
  *
  * Counted for a user name at an address, so that guessing from elsewhere cannot lock the kiosk out, and for the
- * address alone, more patiently, so that trying many names is slowed too. Each failure past the free ones doubles
+ * address alone, more patiently, so that trying many names is slowed too; of IPv6 also for the network, still more
+ * patiently, since one computer may have each address of it (RFC 4291 2.5.4). Each failure past the free ones doubles
  * the wait. In memory and bounded: what was longest untouched is forgotten first.
  */
 export class LoginLimits {
@@ -43,20 +46,30 @@ export class LoginLimits {
     return 0;
   }
 
-  /** The try succeeded: this name at this address starts afresh, the address gets its try back. */
+  /** The try succeeded: this name at this address starts afresh, the address and its network get their try back. */
   succeeded(username: string, address: string): void {
-    const [own, ofAddress] = keysOf(username, address);
+    const [own, ...shared] = keysOf(username, address);
     this.#tries.delete(own.key);
-    const tries = this.#tries.get(ofAddress.key);
-    if (!tries) return;
-    if (tries.failures <= 1) this.#tries.delete(ofAddress.key);
-    else this.#tries.set(ofAddress.key, { failures: tries.failures - 1, notBefore: 0 });
+    for (const { key } of shared) {
+      const tries = this.#tries.get(key);
+      if (!tries) continue;
+      if (tries.failures <= 1) this.#tries.delete(key);
+      else this.#tries.set(key, { failures: tries.failures - 1, notBefore: 0 });
+    }
   }
 }
 
-function keysOf(username: string, address: string) {
+interface Counted {
+  key: string;
+  /** Failures before one has to wait. */
+  free: number;
+}
+
+function keysOf(username: string, address: string): [own: Counted, ...shared: Counted[]] {
+  const network = networkOf(address);
   return [
     { key: `name ${username.slice(0, 100).toLowerCase()} ${address}`, free: 5 },
     { key: `address ${address}`, free: 50 },
-  ] as const;
+    ...(network === undefined ? [] : [{ key: `network ${network}`, free: 200 }]),
+  ];
 }

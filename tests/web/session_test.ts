@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { ensureAdmin } from "../../src/web/admin.ts";
-import { LoginLimits } from "../../src/web/login_limits.ts";
 import { isCheckable } from "../../src/password_hash.ts";
 import { hashPassword, verifyPassword } from "../../src/web/password.ts";
 import { PASSWORD, TestBox } from "../support/web_box.ts";
@@ -163,35 +162,6 @@ Deno.test("Session: wrong password and unknown user are refused alike; after fiv
   box.addUser("second", "receptionist");
   assert.equal((await attempt("second", PASSWORD)).status, 200);
   await box.stop();
-});
-
-Deno.test("Login limits: waits double, end after five minutes at most, and a success clears them", () => {
-  let now = 0;
-  const limits = new LoginLimits({ now: () => now });
-  const waits: number[] = [];
-  for (let n = 0; n < 16; n++) {
-    const wait = limits.begin("asha", "10.0.0.9");
-    waits.push(wait);
-    if (wait > 0) {
-      now += wait * 1000;
-      assert.equal(limits.begin("asha", "10.0.0.9"), 0);
-    }
-  }
-  assert.deepEqual(waits.slice(0, 5), [0, 0, 0, 0, 0]);
-  assert.deepEqual(waits.slice(5, 9), [2, 4, 8, 16]);
-  assert.equal(Math.max(...waits), 300);
-  assert.equal(limits.begin("asha", "10.0.0.10"), 0, "the same name elsewhere");
-  now += 300_000;
-  assert.equal(limits.begin("asha", "10.0.0.9"), 0);
-  limits.succeeded("asha", "10.0.0.9");
-  assert.equal(limits.begin("asha", "10.0.0.9"), 0);
-});
-
-Deno.test("Login limits: an address that tries many names is slowed, and memory stays bounded", () => {
-  const limits = new LoginLimits({ now: () => 0, most: 100 });
-  const waits = Array.from({ length: 60 }, (_, n) => limits.begin(`name ${n}`, "10.0.0.9"));
-  assert.equal(waits[40], 0);
-  assert.ok(waits[59]! > 0);
 });
 
 Deno.test("First admin: made once, never overwritten", async () => {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { NetworkSettings } from "../../host/computer.ts";
+import { canonicalIpv6 } from "../ipv6.ts";
 import { message } from "../messages.ts";
 
 /** Servers of one kind that a person may name. */
@@ -94,12 +95,6 @@ function isIpv4(text: string): boolean {
 
 function isIpv6(text: string): boolean {
   return canonicalIpv6(text) !== undefined;
-}
-
-/** Such as `2001:db8::20`, as RFC 5952 writes it; undefined of what is no IPv6 address. */
-function canonicalIpv6(text: string): string | undefined {
-  if (!/^[0-9a-f:]{2,39}$/i.test(text)) return undefined;
-  return URL.parse(`http://[${text}]/`)?.hostname.slice(1, -1);
 }
 
 function isHostName(text: string): boolean {
