@@ -1,3 +1,4 @@
+import { isKnown, type Sentence } from "../sentences.ts";
 import type { UpdateEvent, Versions } from "./updates.ts";
 
 const WAYS_BACK: readonly string[] = ["nothing", "store", "gone"];
@@ -18,11 +19,12 @@ export function versionsIn(folder: string): Versions {
     storeFrom: timeOf(storeFrom),
     events: said(`${folder}/updates.json`, [])
       .filter(({ what }) => EVENTS.includes(what))
-      .map(({ at, what, version, detail }): UpdateEvent => ({
+      .map(({ at, what, version, detail, coded }): UpdateEvent => ({
         at: timeOf(at),
         what: what as UpdateEvent["what"],
         version: version === "-" ? "" : version,
         detail,
+        ...(coded && isKnown(coded) && { coded }),
       }))
       .reverse(),
   };
@@ -31,7 +33,7 @@ export function versionsIn(folder: string): Versions {
 /** Lines of its own making. */
 interface Said {
   "versions.json": Partial<Record<"kept" | "before" | "back", string> & Record<"since" | "storeFrom", number | string>>;
-  "updates.json": { at: number; what: string; version: string; detail: string }[];
+  "updates.json": { at: number; what: string; version: string; detail: string; coded?: Sentence }[];
 }
 
 function said<Name extends keyof Said>(path: `${string}/${Name}`, otherwise: Said[Name]): Said[Name] {

@@ -19,7 +19,7 @@ export interface UpdateState {
     | "works"
     | "kept"
     | "failed";
-  /** A sentence for a person. */
+  /** A sentence for a person; of one that `failed`, why. */
   detail: string;
   /** The same by its code, where it has one. */
   coded?: Sentence | undefined;
@@ -53,6 +53,8 @@ export interface UpdateEvent {
   version: string;
   /** Why, or who. */
   detail: string;
+  /** Why, by its code. */
+  coded?: Sentence | undefined;
 }
 
 /** The version that runs, and the one before it in the root beside. */

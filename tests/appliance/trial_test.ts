@@ -70,7 +70,7 @@ Deno.test("An update that is well for itself and that nobody reaches is gone bac
   box.boots("b", { onTrial: true });
   await box.does("trial", "begin");
   box.write("state/healthy", "");
-  box.write("state/blind", "The box has no address in the network");
+  box.write("state/blind", "The router does not answer\nupdate-router-silent\n");
   const ending = box.does("trial", "end");
   box.write("state/restarts", "3"); // ends the waiting
   await ending;
@@ -78,7 +78,28 @@ Deno.test("An update that is well for itself and that nobody reaches is gone bac
   box.boots("a");
   await box.does("trial", "begin");
   assert.equal(box.said.state, "failed");
-  assert.match(box.said.detail, /no address in the network\. The box runs the version before/);
+  assert.equal(box.said.detail, "The router does not answer");
+  assert.deepEqual(box.said.coded, { code: "update-router-silent", parameters: {} });
+  assert.deepEqual((box.told("updates") as { coded: unknown }[]).at(-1)!.coded, box.said.coded);
+});
+
+Deno.test("An update that nobody reaches on some ports: those are said to the page by the sentence's code", async () => {
+  using box = new UpdateBox();
+  await box.does("versions", "noted", "", "1.11.0");
+  box.boots("b", { onTrial: true });
+  await box.does("trial", "begin");
+  box.write("state/healthy", "");
+  box.write(
+    "state/blind",
+    "Nobody reaches the box from outside on port 443 11112\nupdate-unreachable\tports\t443 11112\n",
+  );
+  box.write("state/restarts", "3");
+  await box.does("trial", "end");
+  box.boots("a");
+  await box.does("trial", "begin");
+  const coded = { code: "update-unreachable", parameters: { ports: "443 11112" } };
+  assert.deepEqual(box.said.coded, coded);
+  assert.deepEqual((box.told("updates") as { coded: unknown }[]).at(-1)!.coded, coded);
 });
 
 Deno.test("An update whose program ends each time it is started is not waited for five minutes", async () => {
@@ -90,6 +111,9 @@ Deno.test("An update whose program ends each time it is started is not waited fo
   await box.does("trial", "end");
   assert.ok(performance.now() - started < 60_000);
   assert.deepEqual(box.did, ["reboot"]);
+  box.boots("a");
+  await box.does("trial", "begin");
+  assert.deepEqual(box.said.coded, { code: "update-program-ends", parameters: {} });
 });
 
 Deno.test("A box that was not well before an update is not gone back from for that: a disk about to fail is no fault of it", async () => {
@@ -132,6 +156,7 @@ Deno.test({
       assert.equal(box.read("store/sonodesk.sqlite"), content);
       assert.equal(box.said.state, "failed");
       assert.match(box.said.detail, /no room/);
+      assert.deepEqual(box.said.coded, { code: "update-no-room-to-try", parameters: {} });
     });
   },
 });

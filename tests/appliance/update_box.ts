@@ -83,7 +83,7 @@ export class UpdateBox implements Disposable {
   }
 
   /** What the settings page would say. */
-  get said(): { state: string; detail: string } {
+  get said(): { state: string; detail: string; coded?: unknown } {
     return JSON.parse(this.read("run/update.json")!);
   }
 

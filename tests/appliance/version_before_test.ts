@@ -159,7 +159,7 @@ test("A version whose kernel does not start is gone back from by the boot loader
   box.boots("b");
   await box.does("trial", "begin");
   assert.equal(box.said.state, "failed");
-  assert.match(box.said.detail, /did not start here/);
+  assert.deepEqual(box.said.coded, { code: "update-not-started", parameters: {} });
   assert.equal(box.read("store/sonodesk.sqlite"), "told since");
   assert.equal(box.read("data/store-before/wanted"), undefined);
   assert.deepEqual([versions(box).kept, versions(box).back], ["no", "store"]);

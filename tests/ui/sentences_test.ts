@@ -21,17 +21,32 @@ Deno.test("Sentences: no Hindi one holds English words, but names of things", ()
   }
 });
 
-const INSTALLER = new URL("../../appliance/image/root/usr/lib/sonodesk/install-update", import.meta.url);
+/** What the appliance's image says of an update. */
+const SCRIPTS = ["install-update", "trial", "reachable"].map((name) =>
+  Deno.readTextFileSync(new URL(`../../appliance/image/root/usr/lib/sonodesk/${name}`, import.meta.url))
+).join("\n");
 
 Deno.test("Sentences: every code is said somewhere", () => {
   const source = [...pathsIn(SOURCE)].filter((path) => !/\/contract\/|\/sentences\.ts$/.test(path))
     .map((path) => Deno.readTextFileSync(path)).join("\n");
-  // what the appliance's image says of an update
-  const script = Deno.readTextFileSync(INSTALLER);
   const unsaid = Object.keys(ENGLISH).filter((code) =>
-    !new RegExp(`["'\`]${code}["'\`]`).test(source) && !new RegExp(`[ ]${code}( |$)`, "m").test(script)
+    !new RegExp(`["'\`]${code}["'\`]`).test(source) && !new RegExp(`( |\\\\n)${code}( |'|$)`, "m").test(SCRIPTS)
   );
   assert.deepEqual(unsaid.filter((code) => !BY_NAME.some((pattern) => pattern.test(code))), []);
+});
+
+Deno.test("Sentences: what the image says of an update that did not go well is known by its code, with its parameters", () => {
+  const said = [...SCRIPTS.matchAll(/(?: |\\n)(update-[a-z-]+)((?: \w+ "[^"]*")*)(?= \\?|'|$)/gm)]
+    .filter(([, code]) => code !== "update-b") // no code: a file's name
+    .map(([, code = "", values = ""]) =>
+      [code, [...values.matchAll(/(\w+) "/g)].map(([, name]) => name!).sort()] as const
+    );
+  assert.ok(said.length >= 15, String(said));
+  for (const [code, names] of said) {
+    assert.deepEqual(parametersOf(ENGLISH[code as Code] ?? "no such code {}"), names, code);
+  }
+  const withoutCode = SCRIPTS.match(/^.*(?:\brefuse|say-update" (?:failed|refused)) "[^"]*"$/gm);
+  assert.equal(withoutCode, null);
 });
 
 /** Codes that are made of what they are about. */

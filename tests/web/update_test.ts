@@ -136,7 +136,8 @@ Deno.test("Updates: a version is kept, or gone back from, only as it is offered;
     await says({ kept: "no", since: 1767225600, before: "0.2.0", back: "store", storeFrom: 1767222000 });
     await Deno.writeTextFile(
       `${folder}/says/updates.json`,
-      '[{"at":1767222000,"what":"failed","version":"-","detail":"The box is not well."},' +
+      '[{"at":1767222000,"what":"failed","version":"-","detail":"The box is not well.","coded":{"code":"update-box-not-well","parameters":{}}},' +
+        '{"at":1767222001,"what":"failed","version":"-","detail":"?","coded":{"code":"of-a-later-version","parameters":{}}},' +
         '{"at":1767225600,"what":"works","version":"9.1.0","detail":""},{"at":1,"what":"of a later version"}]',
     );
     assert.deepEqual(await versions(), {
@@ -147,7 +148,11 @@ Deno.test("Updates: a version is kept, or gone back from, only as it is offered;
       storeFrom: "2025-12-31T23:00:00.000Z",
       events: [
         { at: "2026-01-01T00:00:00.000Z", what: "works", version: "9.1.0", detail: "" },
-        { at: "2025-12-31T23:00:00.000Z", what: "failed", version: "", detail: "The box is not well." },
+        { at: "2025-12-31T23:00:01.000Z", what: "failed", version: "", detail: "?" },
+        {
+          ...{ at: "2025-12-31T23:00:00.000Z", what: "failed", version: "", detail: "The box is not well." },
+          coded: { code: "update-box-not-well", parameters: {} },
+        },
       ],
     });
     assert.equal(await back("nothing"), 409, "it means more than was agreed to");

@@ -72,6 +72,7 @@ export function Updates() {
   };
 
   const state = sending ? "sending" : update?.state;
+  const why = state === "refused" || state === "failed" ? inWords(update?.coded ?? {}, update?.detail ?? "") : "";
   const tone = TONES[state ?? ""] ?? "";
   const asks = update?.versions?.asks;
   const before = update && html`<${VersionBefore} update=${update} busy=${busy} onAsked=${load} />`;
@@ -90,9 +91,7 @@ export function Updates() {
         </div>
       </dl>
       <p class=${`verified ${tone}`} role="status">
-        ${wordsFor(text.updates.states, state ?? "") ?? ""} ${state === "refused"
-          ? inWords(update?.coded ?? {}, update?.detail ?? "")
-          : ""}
+        ${wordsFor(text.updates.states, state ?? "") ?? ""} ${why}
       </p>
       ${update?.possible && html`
         <label class="field">

@@ -112,10 +112,13 @@ export function VersionBefore({ update, busy, onAsked }: OfUpdate) {
         <details>
           <summary>${text.updates.events}</summary>
           <ul>
-            ${events.map(({ at, what, version, detail }, index) =>
+            ${events.map(({ at, what, version, detail, coded }, index) =>
               html`
                 <li key=${`${at}-${index}`}>
-                  ${dayAndTime(at)}: ${wordsFor(text.updates.happened, what)?.(version) ?? ""} ${inWords({}, detail)}
+                  ${dayAndTime(at)}: ${wordsFor(text.updates.happened, what)?.(version) ?? ""} ${inWords(
+                    coded ?? {},
+                    detail,
+                  )}
                 </li>
               `
             )}
