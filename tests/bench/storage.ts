@@ -46,7 +46,7 @@ export async function benchStorage(): Promise<void> {
       const costs: Record<string, { cpu: number; peak: number }> = {};
       for (let round = 0; round < ROUNDS; round++) {
         for (const [name, start] of Object.entries(SERVERS)) {
-          await using server = await start();
+          await using server = await start(folder);
           await send(folder, LOADS[0]!, server.port, 1); // warm
           const before = cpuSeconds(server.pid);
           (times[name] ??= []).push(await send(folder, load, server.port));
@@ -85,7 +85,7 @@ export async function benchStorage(): Promise<void> {
       })),
     );
     table("What it took, last run (the peak includes the warm-up)", usage);
-    table("Memory of a box at rest, MB", [{ "ten seconds after its start": await idleMegabytes() }]);
+    table("Memory of a box at rest, MB", [{ "ten seconds after its start": await idleMegabytes(folder) }]);
     await worklistUnderLoad(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -118,7 +118,7 @@ export async function benchSlowSync(delay: number): Promise<void> {
       const times: Record<string, number[]> = {};
       for (let round = 0; round < ROUNDS; round++) {
         for (const [name, start] of [["Sonodesk", startSonodesk], ["Orthanc", SERVERS.Orthanc]] as const) {
-          await using server = await start();
+          await using server = await start(folder);
           await send(folder, load, server.port, 5); // warm
           (times[name] ??= []).push(await send(folder, load, server.port) / (load.objects * load.associations));
         }
@@ -169,36 +169,46 @@ function durableFloor(parent: string, { objects, bytes }: Load): number {
   return took;
 }
 
+/**
+ * What each has stored is left until the end: where many files were removed a moment ago, ext4 looks through all of them
+ * before it gives a new one its inode, which takes longer than all that is measured here.
+ */
 const SERVERS = {
   Sonodesk: startSonodesk,
-  Orthanc: () => startOrthanc(),
-  storescp: () => PeerServer.start("storescp", (port, folder) => ["--fork", "-od", folder, "+xa", port]),
+  Orthanc: (within: string) => startOrthanc([], {}, within),
+  storescp: (within: string) =>
+    PeerServer.start("storescp", (port, folder) => ["--fork", "-od", folder, "+xa", port], undefined, within),
 };
 
-async function idleMegabytes(): Promise<string> {
-  await using server = await startSonodesk();
+async function idleMegabytes(within: string): Promise<string> {
+  await using server = await startSonodesk(within);
   await new Promise((resolve) => setTimeout(resolve, 10_000));
   return megabytes(server.pid, "VmRSS").toFixed(0);
 }
 
-function startSonodesk(): Promise<PeerServer> {
+function startSonodesk(within: string): Promise<PeerServer> {
   const main = new URL("../../main.ts", import.meta.url).pathname;
-  return PeerServer.start("env", (port, folder) => [
-    `SONODESK_DATA=${folder}/data`,
-    "SONODESK_HOST=127.0.0.1",
-    "SONODESK_ADMISSION=open",
-    "SONODESK_ASSOCIATIONS_PER_ADDRESS=20", // all senders are on this machine
-    "SONODESK_WEB_PORT=0",
-    `SONODESK_WORKLIST_PORT=${freePort()}`,
-    `SONODESK_STORAGE_PORT=${port}`,
-    Deno.execPath(),
-    ...["run", "-A", "--no-check", MEMORY_FLAG, main, "start"],
-  ]);
+  return PeerServer.start(
+    "env",
+    (port, folder) => [
+      `SONODESK_DATA=${folder}/data`,
+      "SONODESK_HOST=127.0.0.1",
+      "SONODESK_ADMISSION=open",
+      "SONODESK_ASSOCIATIONS_PER_ADDRESS=20", // all senders are on this machine
+      "SONODESK_WEB_PORT=0",
+      `SONODESK_WORKLIST_PORT=${freePort()}`,
+      `SONODESK_STORAGE_PORT=${port}`,
+      Deno.execPath(),
+      ...["run", "-A", "--no-check", MEMORY_FLAG, main, "start"],
+    ],
+    undefined,
+    within,
+  );
 }
 
 /** How long a worklist query takes while eight associations store as fast as they can. */
 async function worklistUnderLoad(folder: string, load = LOADS.at(-1)!): Promise<void> {
-  await using server = await startSonodesk();
+  await using server = await startSonodesk(folder);
   const queries = {
     "findscu, the whole process": () =>
       run("findscu", ["-W", "-k", "PatientName", "-k", "PatientID", "127.0.0.1", server.port]),

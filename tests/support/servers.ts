@@ -14,24 +14,30 @@ export class PeerServer implements AsyncDisposable {
   readonly port: string;
   readonly folder: string;
   readonly #process: Deno.ChildProcess;
+  readonly #isLeft: boolean;
 
-  private constructor(port: string, folder: string, process: Deno.ChildProcess) {
+  private constructor(port: string, folder: string, process: Deno.ChildProcess, isLeft: boolean) {
     this.port = port;
     this.folder = folder;
     this.#process = process;
+    this.#isLeft = isLeft;
   }
 
   get pid(): number {
     return this.#process.pid;
   }
 
-  /** @throws Error when it does not listen after a while */
+  /**
+   * @param within a folder in which its own is made and left, for whoever removes all of them together
+   * @throws Error when it does not listen after a while
+   */
   static async start(
     command: string,
     args: (port: string, folder: string) => string[],
     prepare: (folder: string, port: string) => void = () => {},
+    within?: string,
   ): Promise<PeerServer> {
-    const folder = await Deno.makeTempDir({ prefix: "sonodesk-peer-" });
+    const folder = await Deno.makeTempDir({ prefix: "sonodesk-peer-", ...(within !== undefined && { dir: within }) });
     const port = freePort();
     prepare(folder, port);
     const process = new Deno.Command(command, {
@@ -40,7 +46,7 @@ export class PeerServer implements AsyncDisposable {
       stdout: "null",
       stderr: "null",
     }).spawn();
-    const server = new PeerServer(port, folder, process);
+    const server = new PeerServer(port, folder, process, within !== undefined);
     try {
       await until(`${command} listens on port ${port}`, () => listens(port));
       return server;
@@ -57,7 +63,7 @@ export class PeerServer implements AsyncDisposable {
       if (!(error instanceof TypeError)) throw error; // it has ended already
     }
     await this.#process.status;
-    await Deno.remove(this.folder, { recursive: true });
+    if (!this.#isLeft) await Deno.remove(this.folder, { recursive: true });
   }
 }
 
@@ -78,6 +84,7 @@ export function startWlmscpfs(items: readonly Dataset[], options: string[] = [])
 export function startOrthanc(
   items: readonly Dataset[] = [],
   more: Record<string, unknown> = {},
+  within?: string,
 ): Promise<PeerServer> {
   return PeerServer.start(
     "/usr/sbin/Orthanc",
@@ -105,6 +112,7 @@ export function startOrthanc(
         }),
       );
     },
+    within,
   );
 }
 
