@@ -1,21 +1,13 @@
 import { createHash, type Hash } from "node:crypto";
 import { FileSource } from "../objects/file_source.ts";
+import { BufferPool } from "./buffer_pool.ts";
 
 /** Fragments are gathered to this much before they are written. Two such buffers at most for each object under way. */
 const BUFFER = 512 * 1024;
 /** Up to this much is written at once, without handing it to another thread. */
 const SMALL = 64 * 1024;
-/** Buffers kept for the next object, so that a thousand small ones do not make a thousand buffers. */
-const MOST_IDLE = 8;
-const idle: Uint8Array<ArrayBuffer>[] = [];
-
-function takeBuffer(): Uint8Array<ArrayBuffer> {
-  return idle.pop() ?? new Uint8Array(BUFFER);
-}
-
-function giveBack(buffer: Uint8Array<ArrayBuffer>): void {
-  if (idle.length < MOST_IDLE) idle.push(buffer);
-}
+/** Ten that come at the same time have their buffers from here. */
+const buffers = new BufferPool(BUFFER, 20, 30_000);
 
 /**
  * A file that grows as an object comes in: `<id>.part`, hashed on its way.
@@ -27,7 +19,7 @@ export class IncomingFile {
   readonly path: string;
   readonly #file: Deno.FsFile;
   readonly #hash: Hash = createHash("sha256");
-  #filling = takeBuffer();
+  #filling = buffers.take();
   #spare: Uint8Array<ArrayBuffer> | undefined;
   #filled = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -92,8 +84,8 @@ export class IncomingFile {
     if (this.#closed) return;
     this.#closed = true;
     this.#file.close();
-    giveBack(this.#filling);
-    if (this.#spare) giveBack(this.#spare);
+    buffers.giveBack(this.#filling);
+    if (this.#spare) buffers.giveBack(this.#spare);
   }
 
   /** Gives up: the file is removed. */
@@ -108,7 +100,7 @@ export class IncomingFile {
     await this.#writing;
     const full = this.#filling;
     const filled = this.#filled;
-    this.#filling = this.#spare ?? takeBuffer();
+    this.#filling = this.#spare ?? buffers.take();
     this.#spare = full;
     this.#filled = 0;
     this.#writing = this.#writeOut(full.subarray(0, filled));
