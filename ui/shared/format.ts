@@ -10,18 +10,14 @@ let language = "en-GB";
 const formats: Map<string, Intl.DateTimeFormat> = new Map();
 
 export function setPlace(place: { timeZone?: string; language?: string }) {
-  // a browser that does not know the box's zone shows its own: the clinic's devices stand where the box does
-  if (place.timeZone !== undefined) timeZone = isKnownZone(place.timeZone) ? place.timeZone : undefined;
   language = place.language || language;
-  formats.clear();
-}
-
-function isKnownZone(zone: string): boolean {
+  if (place.timeZone === undefined) return;
+  timeZone = place.timeZone;
   try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return true;
+    minuteOfDay(0); // what is made for it is needed at once, and takes a slow browser long
   } catch {
-    return false;
+    // a browser that does not know the box's zone shows its own: the clinic's devices stand where the box does
+    timeZone = undefined;
   }
 }
 
