@@ -269,6 +269,7 @@ export class Archive {
     }
     // of a large one the disk has it before its row is written: at a start only small ones are looked at again
     if (file.size > QUICKLY_PROVEN) await file.sync();
+    const hash = await sha256;
     const { path, durable } = await this.#moveIntoStudy(
       file.path,
       described.study.studyInstanceUid,
@@ -277,7 +278,7 @@ export class Archive {
     );
     const recorded = this.#store.instances.record(this.#store.fetalSex.shown({
       ...described,
-      file: { path, size: file.size, sha256, dataOffset },
+      file: { path, size: file.size, sha256: hash, dataOffset },
       receivedFrom,
     }));
     // all three at once: each alone is put right at the next start
@@ -349,7 +350,8 @@ interface WholeObject {
   receivedFrom: string;
   file: IncomingFile;
   dataOffset: number;
-  sha256: string;
+  /** Hex. */
+  sha256: Promise<string>;
   studyInstanceUid: string | undefined;
 }
 

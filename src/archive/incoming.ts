@@ -3,8 +3,8 @@ import { FileSource } from "../objects/file_source.ts";
 import { BufferPool } from "./buffer_pool.ts";
 
 /** Fragments are gathered to this much before they are written. Two such buffers at most for each object under way. */
-const BUFFER = 512 * 1024;
-/** Up to this much is written at once, without handing it to another thread. */
+const BUFFER = 1024 * 1024;
+/** Up to this much is written and hashed at once, without handing it to another thread. */
 const SMALL = 64 * 1024;
 /** Ten that come at the same time have their buffers from here. */
 const buffers = new BufferPool(BUFFER, 20, 30_000);
@@ -18,7 +18,8 @@ const buffers = new BufferPool(BUFFER, 20, 30_000);
 export class IncomingFile {
   readonly path: string;
   readonly #file: Deno.FsFile;
-  readonly #hash: Hash = createHash("sha256");
+  /** Of what was written; not begun where all stands in one buffer. */
+  #hash: Hash | undefined;
   #filling = buffers.take();
   #spare: Uint8Array<ArrayBuffer> | undefined;
   #filled = 0;
@@ -62,17 +63,20 @@ export class IncomingFile {
   /**
    * All bytes are in the file, and on their way to the disk: it works while the caller looks at what came.
    *
-   * @returns the SHA-256 of the file, hex
+   * @returns the SHA-256 of the file, hex, which of a larger one another thread works out meanwhile
    */
-  async finish(): Promise<string> {
+  async finish(): Promise<{ sha256: Promise<string> }> {
     await this.#writing;
     const rest = this.#filling.subarray(0, this.#filled);
+    const elsewhere = this.#hash === undefined && rest.length > SMALL
+      ? crypto.subtle.digest("SHA-256", rest).then((hash) => new Uint8Array(hash).toHex())
+      : undefined;
     await this.#put(rest);
     this.#filled = 0;
     this.#syncing = this.#file.sync();
     this.#syncing.catch(() => {}); // thrown by `sync`, unless the file is thrown away
-    this.#hash.update(rest);
-    return this.#hash.digest("hex");
+    const sha256 = elsewhere ?? Promise.resolve((this.#hash ?? createHash("sha256")).update(rest).digest("hex"));
+    return { sha256 };
   }
 
   /** Waits until the disk has it; only after `finish`. @throws Error of the file system */
@@ -109,7 +113,7 @@ export class IncomingFile {
 
   async #writeOut(bytes: Uint8Array): Promise<void> {
     const written = this.#put(bytes);
-    this.#hash.update(bytes);
+    (this.#hash ??= createHash("sha256")).update(bytes);
     await written;
   }
 
