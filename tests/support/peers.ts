@@ -56,6 +56,7 @@ export const PEERS = {
   ippeveprinter: "cups-ipp-utils",
   pdftoppm: "poppler-utils",
   rastertopdf: "cups-filters-core-drivers",
+  script: "bsdutils",
 } as const;
 
 /** What a program's file is called, where it is not what the tests call it. */
