@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { createHash, type Hash } from "node:crypto";
 import { FileSource } from "../objects/file_source.ts";
 import { BufferPool } from "./buffer_pool.ts";
@@ -69,7 +70,7 @@ export class IncomingFile {
     await this.#writing;
     const rest = this.#filling.subarray(0, this.#filled);
     const elsewhere = this.#hash === undefined && rest.length > SMALL
-      ? crypto.subtle.digest("SHA-256", rest).then((hash) => new Uint8Array(hash).toHex())
+      ? crypto.subtle.digest("SHA-256", rest).then((hash) => Buffer.from(hash).toString("hex"))
       : undefined;
     await this.#put(rest);
     this.#filled = 0;

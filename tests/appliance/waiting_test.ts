@@ -5,8 +5,12 @@ import { until } from "../support/until.ts";
 const WAITING = new URL("../../appliance/image/kiosk/usr/lib/sonodesk/waiting", import.meta.url).pathname;
 
 peerTest("What is typed while the kiosk's browser begins is not shown, and ends nothing", ["script"], async () => {
-  const terminal = new Deno.Command("script", {
-    args: ["--quiet", "--return", "--command", `bash ${WAITING}`, "/dev/null"],
+  const inTerminal = `script --quiet --return --command 'bash ${WAITING}' /dev/null`;
+  // where the computer has no pseudo terminals root makes some for itself
+  const terminal = new Deno.Command(Deno.uid() === 0 ? "unshare" : "sh", {
+    args: Deno.uid() === 0
+      ? ["--mount", "sh", "-c", `mount -t devpts -o ptmxmode=0666 devpts /dev/pts && exec ${inTerminal}`]
+      : ["-c", `exec ${inTerminal}`],
     stdin: "piped",
     stdout: "piped",
   }).spawn();
