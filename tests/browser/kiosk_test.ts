@@ -86,12 +86,19 @@ peerTest("Kiosk: a send that the box refuses is taken back, with the reason at i
     route.fulfill({
       status: 409,
       contentType: "application/problem+json",
-      body: JSON.stringify({ title: "Not possible now", detail: "Cannot send this patient: tested", status: 409 }),
+      body: JSON.stringify({
+        title: "Not possible now",
+        detail: `Cannot send this patient: tested${", and for a reason that takes some lines to tell".repeat(3)}`,
+        status: 409,
+      }),
     }));
+  const places = () => Promise.all([".act-place", ".act-next"].map((place) => person.locator(place).boundingBox()));
+  const before = await places();
   await person.getByRole("button", { name: "Send to machine" }).click();
   await person.getByText("Cannot send this patient: tested").waitFor();
   await person.getByRole("button", { name: "Send to machine" }).waitFor();
   await screenshot(page, "refused-panel");
+  assert.deepEqual(await places(), before, "however long the reason, what can be tapped stays where it is");
   await person.getByRole("button", { name: "Dismiss" }).click();
   await person.getByRole("alert").waitFor({ state: "detached" });
   await browser.close();

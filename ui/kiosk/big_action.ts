@@ -48,15 +48,14 @@ export function BigAction(properties: BigActionProperties) {
   return html`
     <div class="act" role="group" aria-label=${text.pane.act(fullName(appointment.patient))}>
       <${Place} ...${properties} shown=${shown} />
-      ${action?.failed
-        ? html`
-          <p class="act-problem" role="alert">
-            ${icons.alert()}
-            <span><strong>${FAILED[action.failed]()}</strong> ${action.problem || text.offline}</span>
-            <button class="button quiet" onClick=${() => onDismiss(appointment.id)}>${text.row.dismiss}</button>
-          </p>
-        `
-        : next === undefined
+      ${action?.failed && html`
+        <p class="act-problem" role="alert">
+          ${icons.alert()}
+          <span><strong>${FAILED[action.failed]()}</strong> ${action.problem || text.offline}</span>
+          <button class="button quiet" onClick=${() => onDismiss(appointment.id)}>${text.row.dismiss}</button>
+        </p>
+      `}
+      ${next === undefined
         ? html`<p class="act-next">${text.pane.nobodyNext}</p>`
         : canSend
         ? html`<p class="act-next"><span class="act-then">${text.pane.then} <b>${who(next)}</b></span></p>`
