@@ -292,14 +292,14 @@ export const ENGLISH = {
   "update-older":
     "Cannot install this update: it is version {version} and version {running} runs, say so when you mean to go back",
   "update-not-taken": "Cannot take this update: the box could not lay it aside, send it again",
-  "update-not-written": "Cannot install this update: {why}",
+  "update-not-written": "Cannot install this update: {why}, send it again",
   "update-half-written":
     "The update could not be written whole: {why}. The box runs on as it was, send the update again",
   "update-no-room-to-try":
     "There is no room to set the store aside while an update is tried: free some space and send it again",
   "update-not-started": "It did not start",
   "update-program-ends": "Its program ended each time it was started",
-  "update-box-not-well": "The box was not well with it",
+  "update-box-not-well": "The box was failing with it",
   "update-not-callable": "Whether the box is reached from outside could not be tried",
   "update-unreachable": "Nobody reached the box from outside on port {ports}",
   "update-no-address": "The box had no address in the network",

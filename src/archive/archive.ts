@@ -202,8 +202,7 @@ export class Archive {
     return new Incoming(
       file,
       meta.length,
-      (sha256) =>
-        this.#file({ identity, syntax, receivedFrom, file, dataOffset: meta.length, sha256, studyInstanceUid }),
+      () => this.#file({ identity, syntax, receivedFrom, file, dataOffset: meta.length, studyInstanceUid }),
       () => proveFile(file, meta.length, identity, syntax),
     );
   }
@@ -240,7 +239,7 @@ export class Archive {
   }
 
   async #fileAlone(object: WholeObject): Promise<Reception> {
-    const { identity, syntax, receivedFrom, file, dataOffset, sha256, studyInstanceUid } = object;
+    const { identity, syntax, receivedFrom, file, dataOffset, studyInstanceUid } = object;
     const source = file.from(dataOffset);
     const dataset = await readIdentification(source, syntax, this.#store.machines.charsetOf(receivedFrom));
     const described = describeObject(dataset, identity);
@@ -269,7 +268,7 @@ export class Archive {
     }
     // of a large one the disk has it before its row is written: at a start only small ones are looked at again
     if (file.size > QUICKLY_PROVEN) await file.sync();
-    const hash = await sha256;
+    const sha256 = await file.sha256;
     const { path, durable } = await this.#moveIntoStudy(
       file.path,
       described.study.studyInstanceUid,
@@ -278,7 +277,7 @@ export class Archive {
     );
     const recorded = this.#store.instances.record(this.#store.fetalSex.shown({
       ...described,
-      file: { path, size: file.size, sha256: hash, dataOffset },
+      file: { path, size: file.size, sha256, dataOffset },
       receivedFrom,
     }));
     // all three at once: each alone is put right at the next start
@@ -350,8 +349,6 @@ interface WholeObject {
   receivedFrom: string;
   file: IncomingFile;
   dataOffset: number;
-  /** Hex. */
-  sha256: Promise<string>;
   studyInstanceUid: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Buffers of one size that are used again: made anew for each object, they would keep the collector at work all the time.
- * Once none was needed for a while they are given back to the system.
+ * Buffers of one size that are used again: made anew for each object, they would keep the garbage collector busy. Once
+ * none has been needed for a while they are given back to the system.
  */
 export class BufferPool {
   readonly #bytes: number;
@@ -28,7 +28,7 @@ export class BufferPool {
     return this.#idle.length;
   }
 
-  /** One with who knows what in it. */
+  /** One of any content. */
   take(): Uint8Array<ArrayBuffer> {
     this.#usedAt = performance.now();
     return this.#idle.pop() ?? new Uint8Array(this.#bytes);

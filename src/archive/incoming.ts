@@ -21,6 +21,7 @@ export class IncomingFile {
   readonly #file: Deno.FsFile;
   /** Of what was written; not begun where all stands in one buffer. */
   #hash: Hash | undefined;
+  #sha256!: Promise<string>;
   #filling = buffers.take();
   #spare: Uint8Array<ArrayBuffer> | undefined;
   #filled = 0;
@@ -62,11 +63,10 @@ export class IncomingFile {
   }
 
   /**
-   * All bytes are in the file, and on their way to the disk: it works while the caller looks at what came.
-   *
-   * @returns the SHA-256 of the file, hex, which of a larger one another thread works out meanwhile
+   * All bytes are in the file, and on their way to the disk: it works while the caller looks at what came. Of what stands
+   * in one buffer, and is not small, another thread works out the hash meanwhile.
    */
-  async finish(): Promise<{ sha256: Promise<string> }> {
+  async finish(): Promise<void> {
     await this.#writing;
     const rest = this.#filling.subarray(0, this.#filled);
     const elsewhere = this.#hash === undefined && rest.length > SMALL
@@ -76,8 +76,12 @@ export class IncomingFile {
     this.#filled = 0;
     this.#syncing = this.#file.sync();
     this.#syncing.catch(() => {}); // thrown by `sync`, unless the file is thrown away
-    const sha256 = elsewhere ?? Promise.resolve((this.#hash ?? createHash("sha256")).update(rest).digest("hex"));
-    return { sha256 };
+    this.#sha256 = elsewhere ?? Promise.resolve((this.#hash ?? createHash("sha256")).update(rest).digest("hex"));
+  }
+
+  /** SHA-256 of the file, hex; only after `finish`. */
+  get sha256(): Promise<string> {
+    return this.#sha256;
   }
 
   /** Waits until the disk has it; only after `finish`. @throws Error of the file system */

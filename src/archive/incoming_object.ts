@@ -10,14 +10,14 @@ export type Reception = "stored" | "already here" | "newer version";
 export class Incoming {
   readonly #file: IncomingFile;
   readonly #metaLength: number;
-  readonly #keep: (sha256: Promise<string>) => Promise<Reception>;
+  readonly #keep: () => Promise<Reception>;
   readonly #prove: () => Promise<void>;
 
   /** @internal `Archive` makes it. */
   constructor(
     file: IncomingFile,
     metaLength: number,
-    keep: (sha256: Promise<string>) => Promise<Reception>,
+    keep: () => Promise<Reception>,
     prove: () => Promise<void>,
   ) {
     this.#file = file;
@@ -44,8 +44,8 @@ export class Incoming {
    * @throws Error of the file system or the store
    */
   async keep(): Promise<Reception> {
-    const { sha256 } = await this.#file.finish();
-    return await this.#keep(sha256);
+    await this.#file.finish();
+    return await this.#keep();
   }
 
   /**

@@ -65,7 +65,10 @@ export function processorTimeOf(pid: number): number | undefined {
 
 /**
  * How long a process's main thread was ready to run and had no processor, milliseconds (proc_pid_schedstat(5), the second
- * number). @param pid of a process, or "self"; @returns undefined where that is not counted
+ * number).
+ *
+ * @param pid of a process, or "self"
+ * @returns undefined where that is not counted
  */
 export function waitedOf(pid: number | "self"): number | undefined {
   const symbols = c();

@@ -4,7 +4,10 @@ export function canonicalIpv6(text: string): string | undefined {
   return URL.parse(`http://[${text}]/`)?.hostname.slice(1, -1);
 }
 
-/** The first 64 bits of an IPv6 address, in which a computer chooses its own; undefined of another. */
+/**
+ * The network that an IPv6 address is in, its first 64 bits: the other 64 are for the computer itself to choose (RFC 4291
+ * 2.5.1). Undefined of what is no IPv6 address.
+ */
 export function networkOf(address: string): string | undefined {
   const canonical = canonicalIpv6(address.replace(/%.*/, ""));
   if (canonical === undefined) return undefined;

@@ -11,7 +11,7 @@ interface Tries {
  *
  * Counted for a user name at an address, so that guessing from elsewhere cannot lock the kiosk out, and for the
  * address alone, more patiently, so that trying many names is slowed too; of IPv6 also for the network, still more
- * patiently, since one computer may have each address of it (RFC 4291 2.5.4). Each failure past the free ones doubles
+ * patiently, since one computer may take each address of it. Each failure past the free ones doubles
  * the wait. In memory and bounded: what was longest untouched is forgotten first.
  */
 export class LoginLimits {

@@ -315,14 +315,14 @@ Deno.test({
       const asBefore = async () => (await lan.run("box", "bash", script, "as-before", before)).text.trim();
       assert.equal(await asBefore(), "");
       await firewall(rules.replace("{ 80, 443 }", "{ 80 }"));
-      assert.equal(await asBefore(), "Nobody reaches the box from outside on port 443\nupdate-unreachable\tports\t443");
+      assert.equal(await asBefore(), "Nobody reached the box from outside on port 443\nupdate-unreachable\tports\t443");
       await firewall(rules);
       const { code } = await lan.run("router", "ip", "link", "set", "lan", "down");
       assert.equal(code, 0);
       await succeeds("ip", "neigh", "flush", "all");
-      assert.equal(await asBefore(), "The router does not answer\nupdate-router-silent");
+      assert.equal(await asBefore(), "The router did not answer\nupdate-router-silent");
       await succeeds("ip", "address", "flush", "dev", "lan");
-      assert.equal(await asBefore(), "The box has no address in the network\nupdate-no-address");
+      assert.equal(await asBefore(), "The box had no address in the network\nupdate-no-address");
       assert.doesNotMatch((await succeeds("ip", "link")) + (await succeeds("ip", "netns")), /trial/, "nothing stays");
     } finally {
       await Deno.remove(folder, { recursive: true });

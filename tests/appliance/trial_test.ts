@@ -70,7 +70,7 @@ Deno.test("An update that is well for itself and that nobody reaches is gone bac
   box.boots("b", { onTrial: true });
   await box.does("trial", "begin");
   box.write("state/healthy", "");
-  box.write("state/blind", "The router does not answer\nupdate-router-silent\n");
+  box.write("state/blind", "The router did not answer\nupdate-router-silent\n");
   const ending = box.does("trial", "end");
   box.write("state/restarts", "3"); // ends the waiting
   await ending;
@@ -78,7 +78,7 @@ Deno.test("An update that is well for itself and that nobody reaches is gone bac
   box.boots("a");
   await box.does("trial", "begin");
   assert.equal(box.said.state, "failed");
-  assert.equal(box.said.detail, "The router does not answer");
+  assert.equal(box.said.detail, "The router did not answer");
   assert.deepEqual(box.said.coded, { code: "update-router-silent", parameters: {} });
   assert.deepEqual((box.told("updates") as { coded: unknown }[]).at(-1)!.coded, box.said.coded);
 });
@@ -91,7 +91,7 @@ Deno.test("An update that nobody reaches on some ports: those are said to the pa
   box.write("state/healthy", "");
   box.write(
     "state/blind",
-    "Nobody reaches the box from outside on port 443 11112\nupdate-unreachable\tports\t443 11112\n",
+    "Nobody reached the box from outside on port 443 11112\nupdate-unreachable\tports\t443 11112\n",
   );
   box.write("state/restarts", "3");
   await box.does("trial", "end");

@@ -163,7 +163,7 @@ test("A version whose kernel does not start is gone back from by the boot loader
   assert.equal(box.read("store/sonodesk.sqlite"), "told since");
   assert.equal(box.read("data/store-before/wanted"), undefined);
   assert.deepEqual([versions(box).kept, versions(box).back], ["no", "store"]);
-  assert.equal(happened(box).at(-1), "failed 1.10.0 It did not start.");
+  assert.equal(happened(box).at(-1), "failed 1.10.0 It did not start");
   await box.does("trial", "begin");
   assert.equal(happened(box).length, 3, "said once");
 });

@@ -106,21 +106,21 @@ peerTest(
   () =>
     onUpdatePage(async (page, host, box) => {
       const why = {
-        detail: "Nobody reaches the box from outside on port 443",
+        detail: "Nobody reached the box from outside on port 443",
         coded: { code: "update-unreachable", parameters: { ports: "443" } },
       };
       host.update({ state: "failed", ...why });
       host.says("versions", { kept: "", since: "", before: "", back: "", storeFrom: "" });
       host.says("updates", [{ at: 1767220000, what: "failed", version: "9.1.0", ...why }]);
       await page.goto(`${box.address}/settings#updates`);
-      await page.getByText("runs the version that it had. Nobody reaches the box from outside on port 443").waitFor();
+      await page.getByText("runs the version it had before. Nobody reached the box from outside on port 443").waitFor();
       await page.evaluate(() => localStorage.setItem("language", "hi"));
       await page.reload();
       const said = page.getByText("बाहर से पोर्ट 443 पर बॉक्स नहीं मिला");
       await said.first().waitFor();
       await page.locator("details summary").click();
       await until("the list says it too", async () => await said.count() === 2);
-      assert.equal(await page.getByText("Nobody reaches").count(), 0);
+      assert.equal(await page.getByText("Nobody reached").count(), 0);
       await screenshot(page, "update-failed-hindi");
     }),
 );

@@ -36,8 +36,7 @@ Deno.test("Sentences: every code is said somewhere", () => {
 });
 
 Deno.test("Sentences: what the image says of an update that did not go well is known by its code, with its parameters", () => {
-  const said = [...SCRIPTS.matchAll(/(?: |\\n)(update-[a-z-]+)((?: \w+ "[^"]*")*)(?= \\?|'|$)/gm)]
-    .filter(([, code]) => code !== "update-b") // no code: a file's name
+  const said = [...SCRIPTS.matchAll(/(?: |\\n)(update-[a-z-]+)((?:(?: \\\n)? +\w+ "[^"]*")*)(?= \\?|'|$)/gm)]
     .map(([, code = "", values = ""]) =>
       [code, [...values.matchAll(/(\w+) "/g)].map(([, name]) => name!).sort()] as const
     );
@@ -47,6 +46,20 @@ Deno.test("Sentences: what the image says of an update that did not go well is k
   }
   const withoutCode = SCRIPTS.match(/^.*(?:\brefuse|say-update" (?:failed|refused)) "[^"]*"$/gm);
   assert.equal(withoutCode, null);
+});
+
+Deno.test("Sentences: why an update was gone back from is the same sentence in the image's script and here", () => {
+  const pairs = [
+    ...SCRIPTS.matchAll(
+      /(?:not_reached|note_why|went-wrong|failed) "([^"]+)"(?: \\\n)? +(?:why |code )?(update-[a-z-]+)/g,
+    ),
+    ...SCRIPTS.matchAll(/\$'([^'\\]+)\\n(update-[a-z-]+)'/g),
+  ];
+  assert.ok(pairs.length >= 10, String(pairs.length));
+  for (const [, sentence = "", code = ""] of pairs) {
+    const [parameter] = parametersOf(ENGLISH[code as Code]);
+    assert.equal(sentence.replace(/\$\{[^}]*\}/, `{${parameter}}`), ENGLISH[code as Code]);
+  }
 });
 
 /** Codes that are made of what they are about. */

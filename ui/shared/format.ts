@@ -14,7 +14,7 @@ export function setPlace(place: { timeZone?: string; language?: string }) {
   if (place.timeZone === undefined) return;
   timeZone = place.timeZone;
   try {
-    minuteOfDay(0); // what is made for it is needed at once, and takes a slow browser long
+    minuteOfDay(0); // by a format that is needed anyway: making one takes a slow browser a tenth of a second
   } catch {
     // a browser that does not know the box's zone shows its own: the clinic's devices stand where the box does
     timeZone = undefined;

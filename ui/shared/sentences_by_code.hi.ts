@@ -280,7 +280,7 @@ export const HINDI: Readonly<Record<Code, string>> = {
   "update-older-schema": "अपडेट नहीं लगाया गया: बॉक्स के डेटाबेस की योजना {now} है और अपडेट {schema} तक जानता है, नया लें",
   "update-older": "अपडेट नहीं लगाया गया: वह संस्करण {version} है और {running} चल रहा है, पुराना चाहिए तो बताएँ",
   "update-not-taken": "अपडेट नहीं लिया गया: बॉक्स उसे अलग नहीं रख सका, फिर भेजें",
-  "update-not-written": "अपडेट नहीं लगाया गया: {why}",
+  "update-not-written": "अपडेट नहीं लगाया गया: {why}, फिर भेजें",
   "update-half-written": "अपडेट पूरा नहीं लिखा गया: {why}। बॉक्स पहले जैसा चल रहा है, अपडेट फिर भेजें",
   "update-no-room-to-try": "अपडेट आज़माते समय डेटाबेस की प्रति रखने की जगह नहीं है: जगह बनाएँ और फिर भेजें",
   "update-not-started": "वह शुरू नहीं हुआ",

@@ -1143,7 +1143,7 @@ export const english = {
       refused: "The update was refused, nothing was changed.",
       works: "The update works.",
       kept: "The update works and stays.",
-      failed: "The update did not work here. The box runs the version that it had.",
+      failed: "The update did not work here. The box runs the version it had before.",
     },
     offer: {
       title: (version: string) => `Install version ${version}?`,
