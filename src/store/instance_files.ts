@@ -69,21 +69,21 @@ export class InstanceFiles {
    */
   *files(): Generator<StoredFile> {
     const batch = 500;
-    const begun = timestamp();
+    const last = this.#lastVerified();
     let after = { verifiedAt: "", uid: "" };
     while (true) {
       const rows = this.#database.all<StoredFile & { verifiedAt: string }>(
         `SELECT sop_instance_uid AS sopInstanceUid, path, size, sha256, coalesce(verified_at, '') AS verifiedAt
          FROM instances
          WHERE (coalesce(verified_at, ''), sop_instance_uid) > ($verifiedAt, $uid)
-           AND coalesce(verified_at, '') < $begun AND removed_at IS NULL
+           AND coalesce(verified_at, '') <= $last AND removed_at IS NULL
          ORDER BY coalesce(verified_at, ''), sop_instance_uid LIMIT $batch`,
-        { $verifiedAt: after.verifiedAt, $uid: after.uid, $begun: begun, $batch: batch },
+        { $verifiedAt: after.verifiedAt, $uid: after.uid, $last: last, $batch: batch },
       );
       yield* rows;
-      const last = rows.at(-1);
-      if (last === undefined) break;
-      after = { verifiedAt: last.verifiedAt, uid: last.sopInstanceUid };
+      const end = rows.at(-1);
+      if (end === undefined) break;
+      after = { verifiedAt: end.verifiedAt, uid: end.sopInstanceUid };
     }
     yield* this.#supersededFiles(batch);
   }
@@ -108,7 +108,28 @@ export class InstanceFiles {
    * @returns false where the retention rule has removed it meanwhile: that is no damage
    */
   markVerified(path: string, damage: Sentence | undefined): boolean {
-    return this.#mark(`verified_at = $now, ${DAMAGE}`, { ...damageValues(damage), $path: path, $now: timestamp() });
+    return this.#database.transaction(() => {
+      const at = this.#afterAllVerified();
+      return this.#mark(`verified_at = $at, ${DAMAGE}`, { ...damageValues(damage), $path: path, $at: at });
+    });
+  }
+
+  /** When the file that was verified last was; "" where none was. */
+  #lastVerified(): string {
+    const row = this.#database.get<{ at: string }>(
+      `SELECT coalesce(verified_at, '') AS at FROM instances WHERE removed_at IS NULL
+       ORDER BY coalesce(verified_at, '') DESC, sop_instance_uid DESC LIMIT 1`,
+    );
+    return row?.at ?? "";
+  }
+
+  /**
+   * Now, or, within the same millisecond and on a computer whose clock was ahead, right after what was verified last: a
+   * check reads each file once, those too that were verified in what is the future now.
+   */
+  #afterAllVerified(): string {
+    const [last, now] = [this.#lastVerified(), timestamp()];
+    return now > last ? now : new Date(Date.parse(last) + 1).toISOString();
   }
 
   /** Something is wrong with a file. @returns false as `markVerified` does */
