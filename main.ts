@@ -1,21 +1,12 @@
 import { getLogger } from "@logtape/logtape";
-import { clinicModels } from "./src/clinic/contract.ts";
-import { installSql } from "./src/clinic/mapping/install_sql.ts";
 import { Archive } from "./src/archive/archive.ts";
 import { describeSettings, readConfig } from "./src/settings/config.ts";
 import { nearest, refuseArguments, refuseUnknownSettings } from "./src/settings/known_names.ts";
 import { runAsService } from "./src/as_service.ts";
-import { doctorCommand } from "./src/doctor_command.ts";
-import { demo } from "./src/demo.ts";
-import { backupCommand, backupVerifyCommand, mendCommand, restoreCommand } from "./src/backup_command.ts";
-import { selfTest } from "./src/operations/self_test.ts";
-import { replayCommand } from "./src/replay_command.ts";
 import { startLogging } from "./src/logging.ts";
-import { putKnownChunks } from "./src/host/known_chunks.ts";
 import { ensureTimeZone } from "./src/host/time_zone.ts";
 import { VERSION } from "./src/version.ts";
 import { untilStopped } from "./src/host/stop_signal.ts";
-import { simulateCommand } from "./src/simulator/command.ts";
 import { refuseUnusable } from "./src/rescue/trouble.ts";
 import { runBox } from "./src/run_box.ts";
 import { SettingsInForce } from "./src/settings/effective_settings.ts";
@@ -55,37 +46,45 @@ const log = getLogger(["sonodesk", "web"]);
 
 type Command = (args: string[]) => Promise<number>;
 
+/** What the box itself does not need is loaded by the command that does: a box has no memory for it. */
 const commands: Record<string, Command> = {
   start: plain("start", start),
-  demo: plain("demo", demo),
-  simulate: simulateCommand,
-  replay: replayCommand,
-  "clinic-sql": plain("clinic-sql", () => say(installSql())),
+  demo: plain("demo", async () => await (await import("./src/demo.ts")).demo()),
+  simulate: async (args) => await (await import("./src/simulator/command.ts")).simulateCommand(args),
+  replay: async (args) => await (await import("./src/replay_command.ts")).replayCommand(args),
+  "clinic-sql": plain(
+    "clinic-sql",
+    async () => say((await import("./src/clinic/mapping/install_sql.ts")).installSql()),
+  ),
   "clinic-models": printClinicModels,
   verify: plain("verify", verifyFiles),
   "audit-verify": plain("audit-verify", verifyAudit),
-  doctor: doctorCommand,
+  doctor: async (args) => await (await import("./src/doctor_command.ts")).doctorCommand(args),
   "self-test": plain("self-test", testBox),
-  backup: backupCommand,
-  "backup-verify": backupVerifyCommand,
-  mend: mendCommand,
-  restore: restoreCommand,
+  backup: async (args) => await (await backups()).backupCommand(args),
+  "backup-verify": async (args) => await (await backups()).backupVerifyCommand(args),
+  mend: async (args) => await (await backups()).mendCommand(args),
+  restore: async (args) => await (await backups()).restoreCommand(args),
   "known-chunks": lookForKnownChunks,
   "--version": () => say(VERSION),
   "--help": () => say(HELP),
   help: () => say(HELP),
 };
 
-function printClinicModels(args: string[]): Promise<number> {
+const backups = () => import("./src/backup_command.ts");
+
+async function printClinicModels(args: string[]): Promise<number> {
   const asMigration = args[0] === "--migration";
   if (args.includes("--help")) return say(HELP);
   refuseArguments("clinic-models", asMigration ? args.slice(1) : args);
+  const { clinicModels } = await import("./src/clinic/contract.ts");
   return say(clinicModels(asMigration));
 }
 
 /** For the appliance's image, which gives it the root that runs as its input; the folder is that of updates. */
 async function lookForKnownChunks([folder]: string[]): Promise<number> {
   if (folder === undefined) throw new Error("Cannot look for chunks: say in which folder the update's map is");
+  const { putKnownChunks } = await import("./src/host/known_chunks.ts");
   await putKnownChunks(folder, Deno.stdin.readable);
   return 0;
 }
@@ -155,6 +154,7 @@ async function testBox(): Promise<number> {
   const { current } = new SettingsInForce(base, environment, store.settings, () => {});
   store.close();
   const { worklistPort, storagePort, webPort, aeTitle } = current;
+  const { selfTest } = await import("./src/operations/self_test.ts");
   const steps = await selfTest({ address: base.host ?? "127.0.0.1", worklistPort, storagePort, webPort, aeTitle });
   for (const { what, how, detail } of steps) {
     console.log(`${how === "ok" ? "ok    " : "FAILED"} ${what.detail}: ${detail}`);
