@@ -87,7 +87,7 @@ function inPage(expression: string): Promise<unknown> {
       const answer = JSON.parse(data);
       if (answer.id !== id) return;
       socket.removeEventListener("message", hear);
-      resolve(answer.result.result.value);
+      resolve(answer.result?.result.value); // none where the page was left meanwhile
     };
     socket.addEventListener("message", hear);
     socket.send(JSON.stringify({ id, method: "Runtime.evaluate", params: { expression } }));
@@ -97,15 +97,19 @@ function inPage(expression: string): Promise<unknown> {
 while (!await inPage("document.readyState === 'complete'")) await new Promise((resolve) => setTimeout(resolve, 500));
 // the compositor takes the new touchscreen in meanwhile
 await new Promise((resolve) => setTimeout(resolve, 5000));
-await inPage(`
-  const square = document.createElement("div");
-  square.style = "position: fixed; left: ${AT.x * 100}vw; top: ${AT.y * 100}vh; width: 40px; height: 40px; " +
-    "margin: -20px; background: #ff0000; z-index: 99999";
-  document.body.append(square);
-  window.touched = "";
-  addEventListener("pointerdown", ({ clientX, clientY, pointerType }) =>
-    window.touched = JSON.stringify({ x: clientX / innerWidth, y: clientY / innerHeight, kind: pointerType }), true);
-`);
+const LAY = `
+  if (window.touched === undefined) {
+    const square = document.createElement("div");
+    square.style = "position: fixed; left: ${AT.x * 100}vw; top: ${AT.y * 100}vh; width: 40px; height: 40px; " +
+      "margin: -20px; background: #ff0000; z-index: 99999";
+    document.body.append(square);
+    window.touched = "";
+    addEventListener("pointerdown", ({ clientX, clientY, pointerType }) =>
+      window.touched = JSON.stringify({ x: clientX / innerWidth, y: clientY / innerHeight, kind: pointerType }), true);
+  }
+`;
+// again and again: a page that was at the first start loads itself once somebody has set the box up elsewhere
+setInterval(() => void inPage(LAY), 1000);
 console.log(JSON.stringify({ ready: AT }));
 
 let finger = 0;
