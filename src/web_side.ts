@@ -221,7 +221,7 @@ export class WebSide {
     return this.#testing;
   }
 
-  #diagnostics(): Uint8Array<ArrayBuffer> {
+  #diagnostics(): Promise<Uint8Array<ArrayBuffer>> {
     const { store, archive, settings, health, silence } = this.#parts;
     return diagnostics({
       ...{ store, settings, started: this.#started, kernelMessages: this.#config.kernelMessages },

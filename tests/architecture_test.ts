@@ -145,3 +145,26 @@ Deno.test("architecture: the list of the box's parts can be read at once", () =>
   assert.ok(text.split("\n").length < 300);
   assert.ok([...text.matchAll(/^import\b/gm)].length < 30);
 });
+
+/** What is loaded before a module runs: not its types, and not what it loads later by `import("…")`. */
+const LOADED = /^(?:import|export) (?!type\b)(?:[^"]*? from )?"([^"]+)";/gm;
+
+Deno.test("architecture: a box loads at its start what it needs itself, and no package of a single command or a rare act", () => {
+  const loaded = new Set<string>();
+  const packages = new Set<string>();
+  const load = (path: string) => {
+    if (loaded.has(path)) return;
+    loaded.add(path);
+    for (const [, name] of Deno.readTextFileSync(path).matchAll(LOADED)) {
+      if (name!.startsWith(".")) load(normalize(join(dirname(path), name!)));
+      else if (!name!.startsWith("node:")) packages.add(name!);
+    }
+  };
+  load(join(SOURCE, "../main.ts"));
+  assert.ok(loaded.has(join(SOURCE, "appliance.ts")));
+  assert.deepEqual([...loaded].filter((path) => roomOf(relative(SOURCE, path)) === "simulator"), []);
+  assert.deepEqual([...packages].sort(), [
+    ...["@indic-transliteration/sanscript", "@logtape/logtape", "@vvo/tzdb", "any-ascii", "hono", "hono/cookie"],
+    ...["iconv-lite", "postgres", "valibot"],
+  ]);
+});

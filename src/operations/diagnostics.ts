@@ -1,4 +1,3 @@
-import { strToU8, zipSync } from "fflate";
 import type { SettingsInForce } from "../settings/effective_settings.ts";
 import { knownMigrations } from "../store/migrate.ts";
 import type { Store } from "../store/store.ts";
@@ -41,7 +40,8 @@ export interface DiagnosedParts {
  * last associations, machines and what is odd about them, disk and how it is, clock, how long nobody was answered, the store's schema and sizes, the kernel's last messages,
  * what the system has written down of the box, and the recordings of machines that an admin has put there. No patient.
  */
-export function diagnostics(parts: DiagnosedParts): Uint8Array<ArrayBuffer> {
+export async function diagnostics(parts: DiagnosedParts): Promise<Uint8Array<ArrayBuffer>> {
+  const { strToU8, zipSync } = await import("fflate"); // loaded only where it is needed
   const { store, settings } = parts;
   const files: Record<string, unknown> = {
     "about.json": about(parts.started),

@@ -98,7 +98,7 @@ export interface Parts {
   /** What the box has logged since its start, newest first, bounded. */
   recentLines?: () => { at: string; level: string; message: string; from: string }[];
   /** The file for support: a zip without any patient. */
-  diagnostics: () => Uint8Array<ArrayBuffer>;
+  diagnostics: () => Promise<Uint8Array<ArrayBuffer>>;
   /** C-ECHO. */
   verifyMachine: (machine: Machine) => Promise<Verification>;
   /** C-ECHO. */

@@ -256,7 +256,7 @@ function partsOver(store: Store, folder: string, lines: string[]): Parts {
         since: "2026-11-22T08:00:00.000Z",
       }],
     }),
-    diagnostics: () => new Uint8Array(),
+    diagnostics: () => Promise.resolve(new Uint8Array()),
     measure: undefined,
     recentLines: undefined,
     maintenance: { status: () => CARE, start: () => true },

@@ -8,8 +8,8 @@ export const diagnosticsRoutes = [
     summary: "What to send to support, without patients",
     answer: file("application/zip"),
     programs: ["fleet"],
-  }, ({ context, store, diagnostics, by }) => {
-    const zip = diagnostics();
+  }, async ({ context, store, diagnostics, by }) => {
+    const zip = await diagnostics();
     store.audit.add(by, "diagnostics taken", "box");
     return context.body(zip, 200, {
       "content-type": "application/zip",
