@@ -6,6 +6,7 @@ import { runAsService } from "./src/as_service.ts";
 import { startLogging } from "./src/logging.ts";
 import { ensureTimeZone } from "./src/host/time_zone.ts";
 import { VERSION } from "./src/version.ts";
+import { IdleMemory } from "./src/operations/idle_memory.ts";
 import { untilStopped } from "./src/host/stop_signal.ts";
 import { refuseUnusable } from "./src/rescue/trouble.ts";
 import { runBox } from "./src/run_box.ts";
@@ -101,6 +102,7 @@ function plain(name: string, command: () => Promise<number>): Command {
 async function start(): Promise<number> {
   const config = readConfig(Deno.env.toObject());
   await startLogging(config.logLevel, "json");
+  using _ = new IdleMemory();
   await runBox(config, {
     environment: Deno.env.toObject(),
     stopped: untilStopped(),

@@ -16,6 +16,8 @@ const SYMBOLS = {
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   prctl: { parameters: ["i32", "u64", "u64", "u64", "u64"], result: "i32" },
   alarm: { parameters: ["u32"], result: "u32" },
+  // only glibc has it; it looks through all of the heap, in another thread
+  malloc_trim: { parameters: ["usize"], result: "i32", nonblocking: true, optional: true },
 } as const;
 
 const { O_RDONLY, O_WRONLY } = files;
@@ -74,6 +76,15 @@ export function waitedOf(pid: number | "self"): number | undefined {
   const symbols = c();
   const text = symbols && readSmall(symbols, `/proc/${pid}/schedstat`);
   return text === undefined ? undefined : Number(text.split(" ")[1]) / 1e6;
+}
+
+/**
+ * Gives memory back to the system that the C library keeps though nobody uses it (malloc_trim(3)).
+ *
+ * @returns whether there was any; false too where that cannot be done
+ */
+export async function giveBackMemory(): Promise<boolean> {
+  return await c()?.malloc_trim?.(0n) === 1;
 }
 
 /** What this process may take of memory beyond what it has now, bytes. @returns false where that cannot be said */

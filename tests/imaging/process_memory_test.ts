@@ -15,3 +15,18 @@ Deno.test({
     assert.equal(await asTheProgram(MODULE, "waitedOf(2 ** 30)"), "undefined", "of nobody nothing is told");
   },
 });
+
+Deno.test({
+  name: "Of what a burst of objects took of memory and left free between what is kept, nearly all is given back",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const script = new URL("memory_given_back.ts", import.meta.url).pathname;
+    const args = ["run", "-A", "--no-check", "--v8-flags=--expose-gc", script];
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+    const said = new TextDecoder().decode(stdout);
+    assert.ok(said, new TextDecoder().decode(stderr));
+    const { gave, freed, kept } = JSON.parse(said);
+    assert.deepEqual([gave, kept], [true, 200]);
+    assert.ok(freed > 80_000_000, `${freed} of 108,000,000 bytes`);
+  },
+});
