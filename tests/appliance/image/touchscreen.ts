@@ -129,3 +129,4 @@ for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream()
   }
   console.log(where === "" ? "nothing was touched" : where);
 }
+Deno.exit(0); // its square would be laid for ever
