@@ -88,7 +88,7 @@ export function applied([a = 0, b = 0, c = 0, d = 0, e = 0, f = 0]: TouchMatrix,
   return { x: a * x + b * y + c, y: d * x + e * y + f };
 }
 
-/** On the panel, of a place on the picture: the other way round than wlroots turns touches for a turned output. */
+/** On the panel, of a place on the picture: the other way round than the image turns touches with the picture. */
 function unturned({ x, y }: Place, rotation: Rotation): Place {
   switch (rotation) {
     case 0:
