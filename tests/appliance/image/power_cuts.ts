@@ -7,7 +7,7 @@ import { send } from "../../support/sender.ts";
 import { ultrasoundObject } from "../../support/ultrasound_object.ts";
 import { images } from "./images.ts";
 import { findPartition } from "./partition.ts";
-import { PATIENCE, sendUpdate, setUp, signIn, well } from "./setup.ts";
+import { PATIENCE, sendUpdate, setUp, signIn, stepsOf, well } from "./setup.ts";
 import type { Caller } from "../main_job.ts";
 import { VirtualComputer } from "./virtual_computer.ts";
 import { WriteLog } from "./write_log.ts";
@@ -103,7 +103,7 @@ Deno.test(`Power cuts, ${UPDATE_ROUNDS} moments from an update's arrival until a
     };
     let [begun, switched, tried, kept] = [0, 0, 0, 0];
     let lostInAll = 0;
-    await t.step("it is updated, and stores before, in the trial and after it", async () => {
+    await stepsOf(t)("it is updated, and stores before, in the trial and after it", async () => {
       computer.start();
       const call = await setUp(computer);
       await store();
@@ -155,6 +155,9 @@ Deno.test(`Power cuts, ${UPDATE_ROUNDS} moments from an update's arrival until a
       });
     }
     await t.step("the cuts took something", () => assert.ok(lostInAll > 0, `seed ${random.seed}`));
+  } catch (error) {
+    console.log(computer.printed.slice(-5000));
+    throw error;
   } finally {
     await computer.remove();
   }
