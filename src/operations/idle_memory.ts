@@ -44,6 +44,7 @@ export class IdleMemory implements Disposable {
     this.#process.giveBack();
   }
 
+  /** Looks after it no more. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
