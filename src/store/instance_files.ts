@@ -108,10 +108,8 @@ export class InstanceFiles {
    * @returns false where the retention rule has removed it meanwhile: that is no damage
    */
   markVerified(path: string, damage: Sentence | undefined): boolean {
-    return this.#database.transaction(() => {
-      const at = this.#afterAllVerified();
-      return this.#mark(`verified_at = $at, ${DAMAGE}`, { ...damageValues(damage), $path: path, $at: at });
-    });
+    const values = { ...damageValues(damage), $path: path, $at: this.#afterAllVerified() };
+    return this.#mark(`verified_at = $at, ${DAMAGE}`, values);
   }
 
   /** When the file that was verified last was; "" where none was. */

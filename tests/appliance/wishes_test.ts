@@ -301,7 +301,7 @@ const TRIED = [
   "systemctl try-restart sonodesk-kiosk.service",
 ];
 
-/** The matrices of libinput's documentation, "Static device configuration": by how many degrees, clockwise. */
+/** By how many degrees, clockwise: as libinput's documentation has them, "Calibration of absolute devices". */
 const TURNED = {
   90: "0.000000 -1.000000 1.000000 1.000000 0.000000 0.000000",
   180: "-1.000000 0.000000 1.000000 0.000000 -1.000000 1.000000",

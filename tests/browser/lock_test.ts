@@ -190,7 +190,7 @@ peerTest("Live: a box that says nothing any more is not called live", ["chromium
   assert.equal(await page.getByText("Live", { exact: true }).count(), 1);
   // the box itself, whose time is another, may have said once more that it is there: then it takes as long again
   const reconnecting = page.getByText("Reconnecting", { exact: true });
-  for (let n = 0; n < 200 && await reconnecting.count() === 0; n++) await page.clock.runFor(500);
+  for (let n = 0; n < 100 && await reconnecting.count() === 0; n++) await page.clock.runFor(500);
   assert.equal(await reconnecting.count(), 1);
   await page.clock.runFor(2000);
   await page.getByText("Live", { exact: true }).waitFor();
