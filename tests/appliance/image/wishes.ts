@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import type { Caller } from "../main_job.ts";
 import { Admin, holds } from "./admin.ts";
 import { images } from "./images.ts";
-import { ADMIN, PATIENCE, setUp, signIn, well } from "./setup.ts";
+import { ADMIN, PATIENCE, setUp, signIn, untilDone, well } from "./setup.ts";
 import { VirtualComputer } from "./virtual_computer.ts";
+
+const KEPT = { address: "10.0.2.15/24", gateway: "10.0.2.2", dns: ["10.0.2.3"] };
+const LOOK = "ip -d link show type vlan; ip address show scope global; networkctl --no-pager; " +
+  "timeout 5 bash -c '</dev/tcp/10.78.0.2/11112' && echo DICOM there";
 
 Deno.test("What the settings page asks of the computer: SSH by a key, an address that is kept or goes, everything erased", async (t) => {
   const { disk } = await images();
@@ -19,11 +23,9 @@ Deno.test("What the settings page asks of the computer: SSH by a key, an address
       "SSH lets nobody in before it is opened, then who has the key, and no one once it is shut",
       async () => {
         assert.notEqual((await onBox("true")).code, 0);
-        const key = (await Deno.readTextFile(`${folder}/key.pub`)).trim();
-        assert.equal(await put(call, "ssh", { key, password: ADMIN.password }), 202);
-        await holds(call, ({ ssh }) => ssh.fingerprint !== "");
+        await admin.opensSsh(call);
         const { code, text } = await onBox(
-          "id -un; nft list set inet sonodesk asked_for; cat /run/sonodesk/computer/*",
+          "id -un; nft list set inet sonodesk asked_for; find /run/sonodesk/computer -maxdepth 1 -type f -exec cat {} +",
         );
         console.log(text);
         assert.equal(code, 0, text);
@@ -42,7 +44,7 @@ Deno.test("What the settings page asks of the computer: SSH by a key, an address
 
     await t.step("one that is kept stays after a restart", async () => {
       assert.equal(
-        await put(call, "network", { address: "10.0.2.15/24", gateway: "10.0.2.2", dns: ["10.0.2.3"] }),
+        await put(call, "network", KEPT),
         202,
       );
       await holds(call, ({ network }) => network.state === "trying");
@@ -57,6 +59,36 @@ Deno.test("What the settings page asks of the computer: SSH by a key, an address
       assert.equal(code, 0, text);
       assert.doesNotMatch(text, /dynamic/, "the network gave none");
     });
+
+    await t.step(
+      "a VLAN of the machines' own and an IPv6 address are there, after a restart too, until others are kept",
+      async () => {
+        const beside = { address6: "fd00:77::2/64", vlan: 100, vlanAddress: "10.78.0.2/24" };
+        assert.equal(await put(call, "network", { ...KEPT, ...beside }), 202);
+        const areThere = () =>
+          untilDone("they are there", async () => {
+            const { text } = await onBox(LOOK);
+            assert.match(text, /vlan protocol 802\.1Q id 100 /);
+            assert.match(text, /inet 10\.78\.0\.2\/24 /);
+            assert.match(text, /inet6 fd00:77::2\/64 /);
+            assert.match(text, /^DICOM there$/m);
+            return text;
+          });
+        console.log(await areThere());
+        await (await call("POST", "/api/computer/network/keep")).body?.cancel();
+        await holds(call, ({ network }) => network.state === "kept");
+        await computer.end();
+        computer.start();
+        call = await signIn(computer);
+        await areThere();
+        assert.equal(await put(call, "network", KEPT), 202);
+        await untilDone(
+          "they are gone",
+          async () => assert.doesNotMatch((await onBox(LOOK)).text, /machines100|fd00:77/),
+        );
+        await areThere();
+      },
+    );
 
     await t.step("SSH that is shut lets nobody in", async () => {
       await (await call("DELETE", "/api/computer/ssh")).body?.cancel();
