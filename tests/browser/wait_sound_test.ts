@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { hashPassword } from "../../src/web/password.ts";
 import { peerTest } from "../support/peers.ts";
 import { BOX, TestBox } from "../support/web_box.ts";
-import { launchChromium, openPage, says, SCREENS } from "./chromium.ts";
+import { launchChromium, openPage, says, SCREENS, useCookie } from "./chromium.ts";
 import { openDesk } from "./desk.ts";
 
 const PIN = "4711";
@@ -118,4 +118,35 @@ peerTest("Sound: there is none until the clinic wants it, and then from that mom
 peerTest("Sound: a desk whose room is there no more hears whoever waits too long in any", ["chromium"], async () => {
   await using desk = await deskWithOneLate(true, "Cabin 9");
   await says(() => turns(desk.page), 1);
+});
+
+peerTest("Sound: a touch that comes while the browser still thinks whether it may sound is not lost", [
+  "chromium",
+], async () => {
+  const { box, people, age } = await clinic(true);
+  const browser = await launchChromium();
+  try {
+    const { page, errors } = await openPage(browser, SCREENS.panel);
+    await countTurns(page);
+    const tried = Promise.withResolvers<void>();
+    await page.exposeFunction("tried", () => tried.resolve());
+    await page.addInitScript(() => {
+      const { prototype } = AudioContext;
+      const { resume } = prototype;
+      prototype.resume = function () {
+        (globalThis as unknown as { tried(): void }).tried();
+        return resume.call(this);
+      };
+    });
+    age(people[0]!.id);
+    await useCookie(page, box.address, await box.signIn("receptionist"));
+    await page.goto(box.address); // and nothing is asked of it: that would count as touched
+    await tried.promise;
+    await page.mouse.click(2, 2);
+    await says(() => turns(page), 1);
+    assert.deepEqual(errors, []);
+  } finally {
+    await browser.close();
+    await box.stop();
+  }
 });

@@ -49,12 +49,13 @@ export function useWaitSound(wanted: boolean, appointments: readonly Appointment
     if (fresh.length === 0) return;
     const context = new AudioContext();
     contexts.current.add(context);
-    const again = () => setTouches((n) => n + 1);
+    // one that comes while it is tried counts too
+    const touched = new Promise((resolve) => addEventListener("pointerdown", resolve, { once: true }));
     for (const key of fresh) inHand.current.add(key);
     sound(context).then((played) => {
       for (const key of fresh) inHand.current.delete(key);
       if (played) remembered.setItem(REMEMBERED, JSON.stringify([...sounded(), ...fresh].slice(-MOST)));
-      else addEventListener("pointerdown", again, { once: true });
+      else touched.then(() => setTouches((n) => n + 1));
     });
   }, [late, touches]);
   // the page is locked: what sounds ends
