@@ -174,6 +174,40 @@ peerTest("Lock: what was locked while the box was away stays so, and a printed p
   await box.stop();
 });
 
+peerTest("Lock: a PIN typed without looking, faster than the page draws, opens it", ["chromium"], async () => {
+  const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, lockSeconds: 60 }) });
+  box.addUser("receptionist", "receptionist");
+  box.store.users.setPinHash(box.store.users.findByUsername("receptionist")!.id, await hashPassword("4711"));
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await useCookie(page, box.address, await box.signIn("receptionist"));
+  await page.goto(box.address);
+  await page.getByText("Live").waitFor();
+  let tries = 0;
+  page.on("request", (request) => tries += Number(request.url().endsWith("/api/session/unlock")));
+  const lock = async () => {
+    await page.evaluate(() => localStorage.setItem("touched", String(Date.now() - 61_000)));
+    await page.locator(".lock-open").waitFor();
+  };
+  await lock();
+  // the first wakes the page, and the others come as soon as it listens, two keys of Enter by a heavy finger
+  await page.evaluate(async () => {
+    const type = (key: string) => dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true }));
+    const shown = new Promise<void>((resolve) =>
+      new MutationObserver(() => document.querySelector(".pin") && resolve())
+        .observe(document.body, { childList: true, subtree: true })
+    );
+    type("4");
+    await shown;
+    for (const key of ["7", "1", "2", "Backspace", "1", "Enter", "Enter"]) type(key);
+  });
+  await page.getByText("Live").waitFor();
+  assert.equal(tries, 1);
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
 peerTest("Live: a box that says nothing any more is not called live", ["chromium"], async () => {
   const box = await TestBox.start();
   await seedDay(box);

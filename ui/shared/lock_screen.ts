@@ -4,7 +4,7 @@ import type { ProblemDetails } from "../../src/web/contract/problem.ts";
 import { api, Refusal } from "./api.ts";
 import { useMinute } from "./clock.ts";
 import { clockTime, dayInWords, dayOf } from "./format.ts";
-import { html, useEffect, useState } from "./html.ts";
+import { html, useEffect, useLayoutEffect, useState } from "./html.ts";
 import { icons } from "./icons.ts";
 import { Login } from "./login.ts";
 import { PinPad } from "./pin_pad.ts";
@@ -32,6 +32,7 @@ export interface LockScreenProperties {
 export function LockScreen({ box, locked, onPin, onSignedIn, onGone }: LockScreenProperties) {
   const now = useMinute();
   const [face, setFace] = useState<"clock" | "pin" | "login">("clock");
+  const [begun, setBegun] = useState("");
   const [ill, setIll] = useState<PartHealth | null | undefined>(undefined);
 
   useEffect(() => {
@@ -40,11 +41,16 @@ export function LockScreen({ box, locked, onPin, onSignedIn, onGone }: LockScree
     api("GET /healthz").then(take, (refusal) => take(refusal instanceof Refusal ? refusal.problem : {}));
   }, [now]);
 
-  useEffect(() => {
+  const wakeUp = (key = "") => {
+    setBegun(/^\d$/.test(key) ? key : "");
+    setFace(locked.pin ? "pin" : "login");
+  };
+
+  useLayoutEffect(() => {
     const wake = (event: KeyboardEvent) => {
       if (face !== "clock" || event.key === "Tab") return;
       event.preventDefault();
-      setFace(locked.pin ? "pin" : "login");
+      wakeUp(event.key);
     };
     addEventListener("keydown", wake);
     return () => removeEventListener("keydown", wake);
@@ -68,13 +74,14 @@ export function LockScreen({ box, locked, onPin, onSignedIn, onGone }: LockScree
       </section>
       ${face === "clock"
         ? html`
-          <button class="lock-open" onClick=${() => setFace(locked.pin ? "pin" : "login")}>
+          <button class="lock-open" onClick=${() => wakeUp()}>
             ${icons.lock()}<span>${text.lock.tap}</span>
           </button>
         `
         : html`
           <${PinPad}
             title=${text.lock.pinOf(locked.displayName)}
+            begun=${begun}
             patience=${PATIENCE}
             onPin=${async (pin: string) => {
               try {

@@ -1,6 +1,6 @@
 import { whyNot } from "./action.ts";
 import { Refusal } from "./api.ts";
-import { type ComponentChildren, html, useEffect, useRef, useState } from "./html.ts";
+import { type ComponentChildren, html, useEffect, useLayoutEffect, useRef, useState } from "./html.ts";
 import { icons } from "./icons.ts";
 import { DIGITS } from "./keyboard_layouts.ts";
 import { text } from "./text.ts";
@@ -10,6 +10,8 @@ const SHORTEST = 4;
 
 export interface PinPadProperties {
   title: string;
+  /** The digit by which the pad was asked for, where it was one. */
+  begun?: string;
   /** Seconds until it goes back by itself. */
   patience: number;
   onPin: (pin: string) => Promise<void>;
@@ -18,23 +20,32 @@ export interface PinPadProperties {
 }
 
 /** Digits to tap, each 20 mm. */
-export function PinPad({ title, patience, onPin, onBack, onOther }: PinPadProperties) {
-  const [pin, setPin] = useState("");
+export function PinPad({ title, begun = "", patience, onPin, onBack, onOther }: PinPadProperties) {
+  const [pin, setPin] = useState(begun);
+  // what is typed before the page is drawn again counts as well
+  const typed = useRef(begun);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
+
+  function change(pin: string) {
+    typed.current = pin;
+    setPin(pin);
+  }
 
   function add(digit: string) {
     if (busy) return;
     setProblem("");
-    setPin((before) => (before + digit).slice(0, LONGEST));
+    change((typed.current + digit).slice(0, LONGEST));
   }
 
   function erase() {
-    setPin(pin.slice(0, -1));
+    change(typed.current.slice(0, -1));
   }
 
   async function enter() {
+    const pin = typed.current;
     if (busy || pin.length < SHORTEST) return;
+    typed.current = ""; // it is tried once
     setBusy(true);
     try {
       await onPin(pin);
@@ -43,14 +54,14 @@ export function PinPad({ title, patience, onPin, onBack, onOther }: PinPadProper
       setProblem(
         triesLeft > 0 ? text.lock.wrongLeft(triesLeft) : status === 401 ? text.lock.tooMany : whyNot(refusal),
       );
-      setPin("");
+      change("");
       setBusy(false);
     }
   }
 
   const acts = useRef({ add, enter, erase, onBack });
   acts.current = { add, enter, erase, onBack };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (/^\d$/.test(event.key)) acts.current.add(event.key);
       else if (event.key === "Enter" && !(event.target instanceof HTMLButtonElement)) acts.current.enter();
