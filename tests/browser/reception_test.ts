@@ -16,11 +16,14 @@ peerTest("A walk-in that the box refuses says why beside the button that was pre
   for (const screen of Object.values(SCREENS)) {
     const { page } = await openPage(browser, screen, { hasTouch: true });
     await openDesk(page, box);
-    await page.getByRole("button", { name: "Walk-in" }).first().tap();
+    // what the screen before has left comes whole before anything is typed
+    await withDraft(page, "walk-in", () => page.getByRole("button", { name: "Walk-in" }).first().tap());
     await page.fill("input[name=firstName]", "A".repeat(40));
     await page.fill("input[name=lastName]", "B".repeat(40));
     await page.locator("dialog button[value=add]").tap();
-    const problem = page.locator("dialog .problem", { hasText: "The name is too long" });
+    const problem = page.locator("dialog .problem", {
+      hasText: "Last name and the first name must be at most 63 characters long together",
+    });
     await problem.waitFor();
     const isSeen = await problem.evaluate((one) => {
       const { left, top, width, height } = one.getBoundingClientRect();
@@ -30,6 +33,33 @@ peerTest("A walk-in that the box refuses says why beside the button that was pre
     assert.ok(isSeen, `the refusal is seen on ${screen.width} × ${screen.height}`);
     await page.context().close();
   }
+  await browser.close();
+  await box.stop();
+});
+
+peerTest("What is pasted into a walk-in stays whole: a name or a number too long is refused in words, and never cut", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start();
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await openDesk(page, box);
+  await withDraft(page, "walk-in", () => page.getByRole("button", { name: "Walk-in" }).first().click());
+  const pasted = {
+    lastName: "Rao",
+    firstName: "Asha ".repeat(14).trim(),
+    phone: "98450 12345, 98450 54321, 98450 99999",
+  };
+  for (const [name, text] of Object.entries(pasted)) {
+    await page.locator(`input[name=${name}]`).focus();
+    await page.keyboard.insertText(text);
+    assert.equal(await page.inputValue(`input[name=${name}]`), text);
+  }
+  await page.locator("dialog button[value=add]").click();
+  const words = "First name must be at most 64 characters long; Phone must be at most 32 characters long";
+  await page.locator("dialog .problem", { hasText: words }).waitFor();
+  assert.equal(box.store.appointments.onDay(today()).length, 0);
+  assert.deepEqual(errors, []);
   await browser.close();
   await box.stop();
 });

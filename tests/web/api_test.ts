@@ -160,7 +160,7 @@ Deno.test("Appointments: each wrong field is named in words", async (t) => {
     ["PN over 64", {
       ...BOOKING,
       patient: { ...BOOKING.patient, lastName: "a".repeat(40), firstName: "b".repeat(40) },
-    }, /patient\.lastName and firstName must be at most 63/],
+    }, /patient\.lastName and the first name must be at most 63/],
     ["LO over 64", { ...BOOKING, patient: { ...BOOKING.patient, id: "1".repeat(65) } }, /patient\.id .*64/],
     ["SH over 16", { ...BOOKING, accessionNumber: "1".repeat(17) }, /accessionNumber must be at most 16/],
     ["backslash", { ...BOOKING, description: "a\\b" }, /description must not contain a backslash/],

@@ -13,7 +13,6 @@ import { NameReading } from "./name_reading.ts";
 import { genderInWords } from "./people.ts";
 import { Spellings } from "./spellings.ts";
 import type { Decided } from "./taken_back.ts";
-import { isTooLong, TOO_LONG } from "./walk_in.ts";
 
 export interface BookingWindowProperties {
   /** Whose draft it is. */
@@ -84,7 +83,6 @@ export function EditWindow({ appointment, user, onTake, onDone, onClose }: Booki
     if (wanted.patient && values.birthDate.trim() !== "" && !typed) {
       throw new Refusal(400, text.walkIn.noSuchDay, { fields: [] });
     }
-    if (isTooLong(values)) throw new Refusal(400, text.walkIn.tooLong, { fields: TOO_LONG });
     const patientWas = appointment.patient.id;
     const said = person && { person, patientWas };
     const after = await api("PATCH /api/appointments/:id", { id, body: { ...wanted, ...said } });
@@ -122,7 +120,7 @@ export function EditWindow({ appointment, user, onTake, onDone, onClose }: Booki
   const named = (name: "firstName" | "lastName") =>
     html`
       <div class="field">
-        ${field(name, "", { maxlength: 60, autocapitalize: "words", ...theirs })}
+        ${field(name, "", { autocapitalize: "words", ...theirs })}
         ${!ofClinic && values[name] !== before[name] && html`
           <${Spellings} name=${values[name]} onChoose=${(spelled: string) => set(name, spelled)} />
         `}
@@ -148,10 +146,10 @@ export function EditWindow({ appointment, user, onTake, onDone, onClose }: Booki
           <legend>${text.walkIn.gender}</legend>
           <div class="field-row">${["Female", "Male", "Other"].map(choice)}</div>
         </fieldset>
-        ${field("phone", "", { inputmode: "tel", maxlength: 32 })}
-        ${field("description", "", { maxlength: 64 })}
-        ${field("doctor", "", { maxlength: 64, ...theirs })}
-        ${field("department", "", { maxlength: 64, ...theirs })}
+        ${field("phone", "", { inputmode: "tel" })}
+        ${field("description", "")}
+        ${field("doctor", "", theirs)}
+        ${field("department", "", theirs)}
         <div class="dialog-actions whole sticky">
           <p class="problem" role="alert">${form.problem}</p>
           ${asks

@@ -11,7 +11,7 @@ export function NameReading({ values, field, disabled = false }: {
   const needs = isRead(values);
   if (!needs && values.reading === "") return null;
   return html`
-    ${field("reading", text.walkIn.familyFirst, { maxlength: 40, disabled })}
-    ${needs && field("latin", text.walkIn.familyFirst, { maxlength: 40, autocapitalize: "words", disabled })}
+    ${field("reading", text.walkIn.familyFirst, { disabled })}
+    ${needs && field("latin", text.walkIn.familyFirst, { autocapitalize: "words", disabled })}
   `;
 }

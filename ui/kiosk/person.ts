@@ -1,6 +1,7 @@
 import type { Patient, Person } from "../../src/web/contract/appointments.ts";
 import { api, Refusal } from "../shared/api.ts";
 import { whyNot } from "../shared/action.ts";
+import { whyNotByField } from "../shared/form.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { dateInWords, fullName } from "../shared/format.ts";
 import { type FieldEvent, html, useEffect, useRef, useState, type VNode } from "../shared/html.ts";
@@ -215,7 +216,7 @@ function Correction({ person, user, mayTakeBack, forget, onDone, onClose }: Corr
         ...(mayTakeBack && { takeBack: () => takeBack("patient corrected", [`patient ${person.id}`]) }),
       });
     } catch (refusal) {
-      setProblem(whyNot(refusal));
+      setProblem(whyNotByField(refusal, text.walkIn));
       setBusy(false);
     }
   }
@@ -250,7 +251,6 @@ function Correction({ person, user, mayTakeBack, forget, onDone, onClose }: Corr
             text.walkIn.firstName,
             person.firstName,
             input("firstName", text.walkIn.firstName, {
-              maxlength: 60,
               autocapitalize: "words",
             }),
           )}
@@ -259,7 +259,6 @@ function Correction({ person, user, mayTakeBack, forget, onDone, onClose }: Corr
             text.walkIn.lastName,
             person.lastName,
             input("lastName", text.walkIn.lastName, {
-              maxlength: 60,
               autocapitalize: "words",
             }),
           )}
@@ -296,7 +295,6 @@ function Correction({ person, user, mayTakeBack, forget, onDone, onClose }: Corr
             person.phone,
             input("phone", text.decide.phone, {
               inputmode: "tel",
-              maxlength: 32,
             }),
           )}
         </tbody>

@@ -1,4 +1,3 @@
-import type { WrongField } from "../../src/web/contract/problem.ts";
 import type { Appointment, FoundPatient } from "../../src/web/contract/appointments.ts";
 import { api, Refusal } from "../shared/api.ts";
 import { boxNow } from "../shared/clock.ts";
@@ -98,7 +97,6 @@ export function WalkIn({ appointments, words, person, scanned, user, onAdded, on
     if (values.born === "date" && values.birthDate.trim() !== "" && !typed) {
       throw new Refusal(400, text.walkIn.noSuchDay, { fields: [] });
     }
-    if (!known && isTooLong(values)) throw new Refusal(400, text.walkIn.tooLong, { fields: TOO_LONG });
     const send = event.submitter instanceof HTMLButtonElement && event.submitter.value === "send";
     const appointment = await api("POST /api/appointments", {
       body: {
@@ -131,7 +129,7 @@ export function WalkIn({ appointments, words, person, scanned, user, onAdded, on
   const named = (name: "firstName" | "lastName", more: object) =>
     html`
       <div class="field">
-        ${field(name, "", { maxlength: 60, autocapitalize: "words", ...more })}
+        ${field(name, "", { autocapitalize: "words", ...more })}
         <${Spellings} name=${values[name]} onChoose=${(spelled: string) => set(name, spelled)} />
       </div>
     `;
@@ -187,13 +185,13 @@ export function WalkIn({ appointments, words, person, scanned, user, onAdded, on
               ${choice("gender", "Other", text.walkIn.other)}
             </div>
           </fieldset>
-          ${field("phone", "", { inputmode: "tel", maxlength: 32 })}
+          ${field("phone", "", { inputmode: "tel" })}
         `}
         <div class="field whole">
-          ${field("description", "", { maxlength: 64 })} ${suggested("description")}
+          ${field("description", "")} ${suggested("description")}
         </div>
         <div class="field whole">
-          ${field("doctor", "", { maxlength: 64 })} ${suggested("doctor")}
+          ${field("doctor", "")} ${suggested("doctor")}
         </div>
         <div class="dialog-actions whole sticky">
           <p class="problem" role="alert">${problem}</p>
@@ -205,16 +203,6 @@ export function WalkIn({ appointments, words, person, scanned, user, onAdded, on
       <//>
   `;
 }
-
-/** DICOM has 64 characters for a whole name, with the mark between its parts (PS3.5 6.2). */
-export function isTooLong({ firstName, lastName }: { firstName: string; lastName: string }): boolean {
-  return [...firstName.trim(), ...lastName.trim()].length > 63;
-}
-
-/** The fields that are wrong then. */
-export const TOO_LONG: WrongField[] = ["firstName", "lastName"].map((field) => ({
-  ...{ field, problem: "", code: "field-too-long", parameters: { most: 63 } },
-}));
 
 /** The words of a search in vain as a name: the last one is the family name. */
 function namesIn(words: string) {

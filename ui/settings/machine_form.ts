@@ -84,8 +84,8 @@ export function MachineForm(
   return html`
     <${Dialog} title=${machine ? machine.name : text.settings.add} onClose=${onClose} kind="wide">
       <form class="machine-form" onSubmit=${save}>
-        ${field("name", text.settings.nameHint, { maxlength: 64, autofocus: true })}
-        ${field("room", "", { maxlength: 64 })}
+        ${field("name", text.settings.nameHint, { autofocus: true })}
+        ${field("room", "")}
         ${field("aeTitle", text.settings.aeTitleHint, { required: true, ...AE_TITLE })}
         ${field("modality", "", { required: true, ...MODALITY })}
         ${field("address", text.settings.addressHint, HOST)}

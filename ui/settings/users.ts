@@ -102,8 +102,8 @@ function UserForm({ user, onSaved, onClose }: UserFormProperties) {
   return html`
     <${Dialog} title=${user ? user.displayName || user.username : text.users.add} onClose=${onClose} kind="wide">
       <form class="machine-form" onSubmit=${save}>
-        ${!user && field("username", "", { autofocus: true, required: true, maxlength: 64, autocapitalize: "none" })}
-        ${field("displayName", text.users.displayNameHint, { maxlength: 64 })}
+        ${!user && field("username", "", { autofocus: true, required: true, autocapitalize: "none" })}
+        ${field("displayName", text.users.displayNameHint)}
         ${field("password", text.users.passwordHint, {
           type: "password",
           minlength: 8,

@@ -25,10 +25,18 @@ function isField(target: unknown): target is Field {
     target instanceof HTMLSelectElement;
 }
 
-/** What the box finds wrong with a field, which is called as the page calls it. */
-function wrongInWords(wrong: WrongField, name: string, labels: Labels) {
-  const label = labelOf(labels, name) ?? wrong.field;
-  return `${label} ${inWords(wrong, wrong.problem)}`;
+const wrongFieldsOf = (refusal: unknown) => refusal instanceof Refusal ? refusal.problem.fields ?? [] : [];
+const nameOf = ({ field }: WrongField) => field.split(".").at(-1) ?? "";
+
+/**
+ * Why something was refused. A shape that the box cannot read is told by its fields, which are called as the page calls
+ * them; all else has a sentence of its own.
+ */
+export function whyNotByField(refusal: unknown, labels: Labels): string {
+  const isOfFields = refusal instanceof Refusal && refusal.problem.code === "wrong-fields";
+  const wrong = (isOfFields ? wrongFieldsOf(refusal) : [])
+    .map((one) => `${labelOf(labels, nameOf(one)) ?? one.field} ${inWords(one, one.problem)}`);
+  return wrong.join("; ") || whyNot(refusal);
 }
 
 /** Each text field's label by its name; what else is there is none's. */
@@ -85,14 +93,8 @@ export function useForm<Values extends Record<string, FieldValue>>(
       try {
         await send(event);
       } catch (refusal) {
-        const refused = refusal instanceof Refusal ? refusal.problem : {};
-        const fields = (refused.fields ?? []).map((one) => ({ ...one, name: one.field.split(".").at(-1) ?? "" }));
-        setWrong(fields.map(({ name }) => name));
-        // a shape that the box cannot read is told by its fields; all else has a sentence of its own
-        const wrongFields = refused.code === "wrong-fields"
-          ? fields.map((one) => wrongInWords(one, one.name, labels)).join("; ")
-          : "";
-        setProblem(wrongFields || whyNot(refusal));
+        setWrong(wrongFieldsOf(refusal).map(nameOf));
+        setProblem(whyNotByField(refusal, labels));
         setBusy(false);
         focusAgain(submitter);
       }

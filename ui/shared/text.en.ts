@@ -523,7 +523,6 @@ export const english = {
     addAndSend: "Add and send to machine",
     returning: "Here before?",
     somebodyElse: "Somebody else",
-    tooLong: "The name is too long: machines take 63 letters for first and last name together.",
     left: "This is what you had typed before.",
     searched: (words: string) => `Add “${words}” as a walk-in`,
   },

@@ -503,7 +503,6 @@ export const hindi: typeof english = {
     addAndSend: "जोड़ें और मशीन को भेजें",
     returning: "पहले आ चुके हैं?",
     somebodyElse: "कोई और",
-    tooLong: "नाम बहुत लंबा है: मशीनें नाम और उपनाम मिलाकर 63 अक्षर लेती हैं।",
     left: "यह आपने पहले लिखा था।",
     searched: (words) => `“${words}” को बिना बुकिंग जोड़ें`,
   },

@@ -3,7 +3,7 @@ import { say } from "../../sentences.ts";
 import type { AppointmentChanges } from "../../store/appointment_changes.ts";
 import { shape } from "../body.ts";
 import type { Appointment } from "../contract/appointments.ts";
-import { day, idOf, line, longString, timeOfDay } from "../fields.ts";
+import { choice, day, idOf, line, longString, timeOfDay } from "../fields.ts";
 import { withNameKey } from "../name_key.ts";
 import { notFound } from "../problem.ts";
 import { type Asked, json, route } from "../route.ts";
@@ -13,7 +13,7 @@ import { PersonCorrection } from "./patients.ts";
 const EditBody = v.object({
   patient: v.optional(PersonCorrection),
   patientId: v.optional(idOf(64)),
-  person: v.optional(v.picklist(["same", "another"], "must be same or another")),
+  person: v.optional(choice(["same", "another"])),
   patientWas: v.optional(idOf(64)),
   doctor: v.optional(longString),
   department: v.optional(longString),
@@ -59,7 +59,9 @@ export const appointmentChangeRoutes = [
       // the name as it is then, of which only a part may be told
       const { firstName, lastName } = store.appointments.get(id).patient;
       const { patient } = body;
-      if (patient !== undefined) shape(EditedName, { patient: { firstName, lastName, ...patient } }, "body");
+      if (patient?.firstName !== undefined || patient?.lastName !== undefined) {
+        shape(EditedName, { patient: { firstName, lastName, ...patient } }, "body");
+      }
       changes.edit(id, body, by);
     }),
   ),

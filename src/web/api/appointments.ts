@@ -15,17 +15,14 @@ import { json, route } from "../route.ts";
 import type { Appointment as AppointmentAnswer, AppointmentDetails } from "../contract/appointments.ts";
 
 export const PatientBody = v.pipe(
-  v.object(
-    {
-      id: v.nullish(idOf(64)),
-      firstName: v.nullish(longString, ""),
-      lastName: v.nullish(longString, ""),
-      birthDate: v.nullish(dayOfBirth, null),
-      gender: v.nullish(line(16), ""),
-      phone: v.nullish(line(32), ""),
-    },
-    "must be an object with id, firstName, lastName, birthDate and gender",
-  ),
+  v.object({
+    id: v.nullish(idOf(64)),
+    firstName: v.nullish(longString, ""),
+    lastName: v.nullish(longString, ""),
+    birthDate: v.nullish(dayOfBirth, null),
+    gender: v.nullish(line(16), ""),
+    phone: v.nullish(line(32), ""),
+  }),
   v.forward(v.check(({ firstName, lastName }) => firstName !== "" || lastName !== "", message("field-empty")), [
     "lastName",
   ]),
@@ -34,7 +31,7 @@ export const PatientBody = v.pipe(
     v.check(
       ({ firstName, lastName }) =>
         personNameOf(lastName, firstName).split("=").every((group) => [...group].length <= 64),
-      "and firstName must be at most 63 characters long together",
+      message("field-name-too-long", { most: 63 }),
     ),
     ["lastName"],
   ),

@@ -2,10 +2,12 @@ import * as v from "valibot";
 import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import type { Patient } from "../../store/patients.ts";
+import { shape } from "../body.ts";
 import { dayOfBirth, filledLine, idOf, line, longString } from "../fields.ts";
 import { nameKeyOf } from "../name_key.ts";
 import { notFound } from "../problem.ts";
 import { json, route } from "../route.ts";
+import { PatientBody } from "./appointments.ts";
 import type { FoundPatient, Person } from "../contract/appointments.ts";
 
 const PatientQuery = v.object({ search: filledLine(100) });
@@ -79,8 +81,14 @@ export const patientRoutes = [
     body: CorrectionBody,
     answer: json<Person>(),
   }, ({ store, params, body: { reason, ...fields }, by }) => {
-    const { id } = findPatient(store, params.id);
+    const before = findPatient(store, params.id);
+    const { id } = before;
     const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+    // the name as it is then, of which only a part may be told
+    if ("firstName" in given || "lastName" in given) {
+      const { firstName, lastName } = { ...before, ...given };
+      shape(PatientBody, { firstName, lastName }, "body");
+    }
     store.personDecisions.correct(id, given, { by, reason });
     return shown(store, store.patients.find(id)!);
   }),
