@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { say, together } from "../sentences.ts";
 import { notUnderstood, Problem, wrongField } from "./problem.ts";
-import { sentenceOf } from "./messages.ts";
+import { message, sentenceOf } from "./messages.ts";
 
 /** How long a body may take to come, milliseconds: it is one screenful. */
 const LONGEST_WAIT = 10_000;
@@ -37,6 +37,16 @@ export async function readJson<Schema extends v.GenericSchema>(
   return shape(schema, value, "body");
 }
 
+/** What is said where a value is not of a kind, by Valibot's name of the kind. */
+const NOT_OF_KIND = {
+  string: message("field-no-text"),
+  number: message("field-no-number"),
+  boolean: message("field-true-or-false"),
+  Object: message("field-no-object"),
+  Array: message("field-no-list"),
+};
+const ODD = message("field-odd");
+
 /**
  * A value in the shape of `schema`.
  *
@@ -48,7 +58,11 @@ export function shape<Schema extends v.GenericSchema>(
   value: unknown,
   where: string,
 ): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, value, { abortPipeEarly: true });
+  const result = v.safeParse(schema, value, {
+    abortPipeEarly: true,
+    // of what has no words of its own: a value of another kind
+    message: ({ expected }) => isKind(expected) ? NOT_OF_KIND[expected] : ODD,
+  });
   if (result.success) return result.output;
   const issues = result.issues.map((issue) => ({
     field: v.getDotPath(issue) ?? where,
@@ -57,6 +71,10 @@ export function shape<Schema extends v.GenericSchema>(
   throw notUnderstood(say("wrong-fields", { wrong: together(issues.map((issue) => say("of-field", issue))) }), {
     fields: issues.map(({ field, problem }) => wrongField(field, problem)),
   });
+}
+
+function isKind(expected: string | null): expected is keyof typeof NOT_OF_KIND {
+  return expected !== null && Object.hasOwn(NOT_OF_KIND, expected);
 }
 
 /**

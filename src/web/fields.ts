@@ -36,15 +36,28 @@ export const day = v.pipe(
   v.check(isDay, message("field-no-date", { example: "2026-08-01" })),
 );
 
+/** A whole number from `least` to `most`. */
+export function wholeNumber(least: number, most: number) {
+  const said = message("field-number", { least, most });
+  return v.pipe(v.number(said), v.integer(said), v.minValue(least, said), v.maxValue(most, said));
+}
+
+export const trueOrFalse = v.boolean(message("field-true-or-false"));
+
+/** One of these. */
+export function choice<const Choice extends string | number>(choices: readonly Choice[]) {
+  return v.picklist(choices, message("field-one-of", { choices: choices.join(", ") }));
+}
+
 /** In a query: a number that counts from 1, such as that of an event. */
 export const ordinal = v.pipe(
   v.string(),
-  v.regex(/^[1-9]\d{0,14}$/, "must be a whole number above 0"),
+  v.regex(/^[1-9]\d{0,14}$/, message("field-counts-from", { least: 1 })),
   v.transform(Number),
 );
 
 /** A day of birth: none in the future. */
-export const dayOfBirth = v.pipe(day, v.check((date) => date <= today(), "must not be in the future"));
+export const dayOfBirth = v.pipe(day, v.check((date) => date <= today(), message("field-in-future")));
 
 /** A time of day, HH:MM or HH:MM:SS, as HH:MM:SS; in the digits of any script. */
 export const timeOfDay = v.pipe(
@@ -61,7 +74,7 @@ export function idOf(most: number) {
       v.pipe(v.number(), v.safeInteger(), v.transform(String)),
       filledLine(most),
     ],
-    `must be text of 1 to ${most} characters, without backslashes and control characters`,
+    message("field-no-id", { most }),
   );
 }
 

@@ -6,7 +6,7 @@ import * as v from "valibot";
 import { Refused, say } from "../sentences.ts";
 import { VERSION } from "../version.ts";
 import { readJson } from "./body.ts";
-import { filledLine, line } from "./fields.ts";
+import { choice, filledLine, line } from "./fields.ts";
 import type { HealthReport } from "../operations/health_report.ts";
 import { LoginLimits } from "./login_limits.ts";
 import type { WebContext, WebEnv } from "./context.ts";
@@ -94,7 +94,7 @@ export const BackupBody = v.object({ backup });
 
 const ways = [...new Set(Object.values(WAYS).flat())];
 export const ChoiceBody = v.object({
-  way: v.picklist(ways, `must be one of ${ways.join(", ")}`),
+  way: choice(ways),
   snapshot: v.optional(filledLine(200)),
   backup: v.optional(backup),
   box: v.optional(v.object({ address: filledLine(200), code: filledLine(40) })),

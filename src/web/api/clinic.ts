@@ -25,7 +25,7 @@ const ClinicBody = v.object({
   url: v.nullable(address),
   fingerprint: v.optional(v.pipe(
     v.string(message("field-no-text")),
-    v.regex(/^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/, "must be the SHA-256 of a certificate, in pairs with colons"),
+    v.regex(/^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/, message("field-no-fingerprint")),
   )),
 });
 /** Without an address, the one that is set. */

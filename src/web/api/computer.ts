@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { choice, wholeNumber } from "../fields.ts";
 import { message } from "../messages.ts";
 import { say } from "../../sentences.ts";
 import type { Computer } from "../../host/computer.ts";
@@ -26,21 +27,16 @@ const SshBody = v.object({
     v.maxLength(3000, message("field-too-long", { most: 3000 })),
     v.regex(
       /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) [A-Za-z0-9+/]+=*( [^\p{Cc}]*)?$/u,
-      "must be one public key of OpenSSH, such as ssh-ed25519 AAAA…",
+      message("field-no-ssh-key", { example: "ssh-ed25519 AAAA…" }),
     ),
   ),
   password: givenPassword,
 });
 
 const OwnScreenBody = v.object({
-  rotation: v.picklist([0, 90, 180, 270], "must be 0, 90, 180 or 270"),
-  scale: v.picklist([100, 125, 150, 200], "must be 100, 125, 150 or 200"),
-  darkMinutes: v.pipe(
-    v.number("must be a number"),
-    v.integer("must be a whole number"),
-    v.minValue(0, "must be from 0 to 120"),
-    v.maxValue(120, "must be from 0 to 120"),
-  ),
+  rotation: choice([0, 90, 180, 270]),
+  scale: choice([100, 125, 150, 200]),
+  darkMinutes: wholeNumber(0, 120),
 });
 
 /** @throws a refusal where the box is a package of its operating system */
@@ -82,7 +78,7 @@ export const computerRoutes = [
   route("POST /api/computer/power", {
     who: "admin",
     summary: "Restart the computer, or switch it off",
-    body: v.object({ what: v.picklist(["restart", "off"], "must be restart or off") }),
+    body: v.object({ what: choice(["restart", "off"]) }),
     answer: json<{ state: "restart" | "off" }>(),
     status: 202,
     peopleOnly: true,

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { message } from "../messages.ts";
 import { isTouchMatrix } from "../../host/touch.ts";
 import { say } from "../../sentences.ts";
 import { conflict } from "../problem.ts";
@@ -9,8 +10,8 @@ const TouchBody = v.object({
   /** The first two rows of libinput's calibration matrix; null takes touches as they come. */
   matrix: v.nullable(
     v.pipe(
-      v.array(v.number("must be a number"), "must be six numbers"),
-      v.check((matrix) => isTouchMatrix(matrix), "must be six numbers that bring touches onto the screen"),
+      v.array(v.number(message("field-no-matrix")), message("field-no-matrix")),
+      v.check((matrix) => isTouchMatrix(matrix), message("field-no-matrix")),
     ),
   ),
 });

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { choice, trueOrFalse } from "../fields.ts";
 import type { WantedNetwork, WifiSettings } from "../../host/wifi.ts";
 import { say } from "../../sentences.ts";
 import { message } from "../messages.ts";
@@ -18,8 +19,8 @@ const NetworkBody = v.object({
       return length >= 1 && length <= 32 && !/\p{Cc}/u.test(name);
     }, message("wifi-name")),
   ),
-  security: v.picklist(["wpa", "wpa3"], "must be wpa or wpa3"),
-  hidden: v.optional(v.boolean("must be true or false"), false),
+  security: choice(["wpa", "wpa3"]),
+  hidden: v.optional(trueOrFalse, false),
   /** Without one that which the box knows already. */
   password: v.optional(
     v.pipe(v.string(message("field-no-text")), v.regex(/^[\x20-\x7e]{8,63}$/, message("wifi-password"))),
@@ -29,7 +30,7 @@ const NetworkBody = v.object({
 const WifiBody = v.pipe(
   v.object({
     country: v.pipe(v.string(message("field-no-text")), v.regex(/^([A-Z]{2})?$/, message("wifi-country"))),
-    withCable: v.boolean("must be true or false"),
+    withCable: trueOrFalse,
     /** The preferred first; none switches it off. */
     networks: v.pipe(
       v.array(NetworkBody, message("wifi-networks", { most: MOST })),

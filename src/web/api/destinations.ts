@@ -3,9 +3,9 @@ import { message } from "../messages.ts";
 import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import { type Destination, DESTINATIONS } from "../../store/destinations.ts";
-import { day, filledLongString } from "../fields.ts";
+import { day, filledLongString, trueOrFalse } from "../fields.ts";
 import { notFound } from "../problem.ts";
-import { address, aeTitle, flag, modality, port } from "./machines.ts";
+import { address, aeTitle, modality, port } from "./machines.ts";
 import { json, route } from "../route.ts";
 import type { Destination as DestinationAnswer, QueuedObject, Verification } from "../contract/machines.ts";
 
@@ -19,28 +19,28 @@ const rules = v.pipe(
       machine: v.optional(aeTitle),
       modality: v.optional(modality),
       sopClassUid: v.optional(
-        v.pipe(v.string(message("field-no-text")), v.regex(/^[0-9][0-9.]{0,63}$/, "must be the UID of a SOP class")),
+        v.pipe(v.string(message("field-no-text")), v.regex(/^[0-9][0-9.]{0,63}$/, message("field-no-uid"))),
       ),
-      matched: v.optional(flag),
-    }, "may have machine, modality, sopClassUid and matched"),
-    "must be a list of rules",
+      matched: v.optional(trueOrFalse),
+    }),
+    message("field-list", { most: MOST_RULES }),
   ),
-  v.maxLength(MOST_RULES, `must be at most ${MOST_RULES} rules`),
+  v.maxLength(MOST_RULES, message("field-list", { most: MOST_RULES })),
 );
 
 const filledAddress = v.pipe(address, v.nonEmpty(message("field-empty")));
 const fields = {
-  ...{ name: filledLongString, aeTitle, address: filledAddress, port, tls: flag, enabled: flag, rules },
-  asTheyCame: flag,
+  ...{ name: filledLongString, aeTitle, address: filledAddress, port, tls: trueOrFalse, enabled: trueOrFalse, rules },
+  asTheyCame: trueOrFalse,
 };
 
 export const NewDestinationBody = v.object({
   ...fields,
   name: v.optional(filledLongString),
-  tls: v.optional(flag, false),
-  enabled: v.optional(flag, true),
+  tls: v.optional(trueOrFalse, false),
+  enabled: v.optional(trueOrFalse, true),
   rules: v.optional(rules, []),
-  asTheyCame: v.optional(flag, false),
+  asTheyCame: v.optional(trueOrFalse, false),
 });
 
 export const ChangedDestinationBody = v.partial(v.object(fields));

@@ -15,7 +15,7 @@ const AuthoritiesBody = v.object({
       v.string(message("field-no-text")),
       v.maxLength(60_000, message("field-too-long", { most: 60_000 })),
       // a key here would be a secret given away, and is never needed
-      v.check((text) => !/PRIVATE KEY/.test(text), "must be certificates only, without any key"),
+      v.check((text) => !/PRIVATE KEY/.test(text), message("field-no-key")),
     ),
   ),
 });

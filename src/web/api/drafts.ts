@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { message } from "../messages.ts";
+import { choice } from "../fields.ts";
 import { shape } from "../body.ts";
 import type { Draft, DraftName } from "../contract/board.ts";
 import { json, route } from "../route.ts";
@@ -8,14 +10,14 @@ const DraftBody = v.object({
   values: v.nullable(
     v.pipe(
       v.record(v.pipe(v.string(), v.maxLength(40)), v.pipe(v.string(), v.maxLength(1000))),
-      v.check((values) => Object.keys(values).length <= 40, "must have at most 40 fields"),
+      v.check((values) => Object.keys(values).length <= 40, message("field-list", { most: 40 })),
     ),
   ),
 });
 
 const NAMES = ["walk-in", "edit", "move", "note", "correct"] as const satisfies DraftName[];
 
-const NAME = v.object({ name: v.picklist(NAMES, `must be one of ${NAMES.join(", ")}`) });
+const NAME = v.object({ name: choice(NAMES) });
 
 /** What somebody has typed and not yet sent, which outlives the lock, their session, a reload and an update. */
 export const draftRoutes = [

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { message } from "../messages.ts";
+import { choice, wholeNumber } from "../fields.ts";
 import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import { MalformedDataset } from "../../dicom/malformed_dataset.ts";
@@ -16,7 +18,7 @@ import type { Description, Star } from "../contract/studies.ts";
 const FrameQuery = v.object({
   size: v.optional(v.pipe(
     v.string(),
-    v.regex(/^[1-9]\d{1,3}$/, "must be a number of pixels from 10 to 9999"),
+    v.regex(/^[1-9]\d{1,3}$/, message("field-number", { least: 10, most: 9999 })),
     v.transform(Number),
   )),
 });
@@ -25,12 +27,12 @@ const FrameQuery = v.object({
  * `corrected=1` for the object as it leaves the box; without it the file is the one that came, byte for byte.
  * `damaged=1` for one that is known not to be as it came.
  */
-const YesOrNo = v.optional(v.picklist(["0", "1"], "must be 1 or 0"));
+const YesOrNo = v.optional(choice(["0", "1"]));
 const FileQuery = v.object({ corrected: YesOrNo, damaged: YesOrNo });
 
 const StarBody = v.object({
   frame: v.optional(
-    v.pipe(v.number("must be a number"), v.integer("must be whole"), v.minValue(1, "counts from 1")),
+    wholeNumber(1, Number.MAX_SAFE_INTEGER),
     1,
   ),
 });

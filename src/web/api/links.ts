@@ -25,7 +25,7 @@ const LinkBody = v.variant("link", [
   v.object({ link: v.literal("destination"), id: filledLongString }),
   v.object({ link: v.literal("backup"), folder: filledLongString }),
   v.object({ link: v.literal("mail") }),
-], "must name a link: clinic, machine, destination, backup or mail");
+], message("field-one-of", { choices: "clinic, machine, destination, backup, mail" }));
 
 type Link = v.InferOutput<typeof LinkBody>;
 

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { day, filledLine, ordinal } from "../fields.ts";
+import { message } from "../messages.ts";
+import { choice, day, filledLine, ordinal } from "../fields.ts";
 import { json, route } from "../route.ts";
 import type { AssociationPage, LogLine } from "../contract/box.ts";
 
@@ -10,15 +11,17 @@ const MOST_LINES = 300;
 
 const AssociationQuery = v.object({
   aeTitle: v.optional(filledLine(16)),
-  outcome: v.optional(v.picklist(["broken"], "must be broken, or left out")),
+  outcome: v.optional(choice(["broken"])),
   date: v.optional(day),
   words: v.optional(filledLine(100)),
   before: v.optional(ordinal),
-  limit: v.optional(v.pipe(ordinal, v.maxValue(MOST_ASSOCIATIONS, `must be at most ${MOST_ASSOCIATIONS}`))),
+  limit: v.optional(
+    v.pipe(ordinal, v.maxValue(MOST_ASSOCIATIONS, message("field-number", { least: 1, most: MOST_ASSOCIATIONS }))),
+  ),
 });
 
 const LogQuery = v.object({
-  level: v.optional(v.picklist(["trouble"], "must be trouble, or left out")),
+  level: v.optional(choice(["trouble"])),
   words: v.optional(filledLine(100)),
 });
 

@@ -4,9 +4,10 @@ import { say } from "../../sentences.ts";
 import type { MachineRecording } from "../contract/machines.ts";
 import { notFound } from "../problem.ts";
 import { file, json, route } from "../route.ts";
-import { findMachine, flag } from "./machines.ts";
+import { trueOrFalse } from "../fields.ts";
+import { findMachine } from "./machines.ts";
 
-const InSupportFileBody = v.object({ inSupportFile: flag });
+const InSupportFileBody = v.object({ inSupportFile: trueOrFalse });
 
 /** The recording of a machine's next association, in which names, ids and pixels are replaced. */
 export const machineRecordingRoutes = [

@@ -5,7 +5,7 @@ import type { Store } from "../../store/store.ts";
 import { isKnownCharset } from "../../dicom/charset.ts";
 import { readableDataset } from "../../dicom/dataset_json.ts";
 import { type Machine, MACHINES } from "../../store/machines.ts";
-import { longString } from "../fields.ts";
+import { choice, longString, trueOrFalse, wholeNumber } from "../fields.ts";
 import { notFound } from "../problem.ts";
 import { json, route } from "../route.ts";
 import type {
@@ -21,55 +21,40 @@ import type {
 export const aeTitle = v.pipe(
   v.string(message("field-no-text")),
   v.trim(),
-  v.regex(/^[\x20-\x5b\x5d-\x7e]{1,16}$/, "must be 1 to 16 Latin letters, digits or signs, without a backslash"),
+  v.regex(/^[\x20-\x5b\x5d-\x7e]{1,16}$/, message("field-no-ae-title")),
 );
 
 export const address = v.pipe(
   v.string(message("field-no-text")),
   v.trim(),
-  v.regex(/^([0-9a-z][0-9a-z.-]{0,252}|[0-9a-f:]{2,45})?$/i, "must be an address such as 192.168.1.20, or a host name"),
+  v.regex(/^([0-9a-z][0-9a-z.-]{0,252}|[0-9a-f:]{2,45})?$/i, message("field-no-address", { example: "192.168.1.20" })),
 );
 
-export const port = v.pipe(
-  v.number("must be a number from 1 to 65535"),
-  v.integer("must be a number from 1 to 65535"),
-  v.minValue(1, "must be a number from 1 to 65535"),
-  v.maxValue(65535, "must be a number from 1 to 65535"),
-);
+export const port = wholeNumber(1, 65_535);
 
 export const modality = v.pipe(
   v.string(message("field-no-text")),
-  v.regex(/^[A-Z0-9_ ]{1,16}$/, "must be a DICOM modality such as US"),
+  v.regex(/^[A-Z0-9_ ]{1,16}$/, message("field-no-modality", { example: "US" })),
 );
-
-export const flag = v.boolean("must be true or false");
 
 const characterSet = v.pipe(
   v.string(message("field-no-text")),
   v.check(
     (text) => text === "" || isKnownCharset(text.split("\\")),
-    "must be a DICOM character set such as ISO_IR 100, ISO_IR 192 or \\\\ISO 2022 IR 87, or empty",
+    message("field-no-charset", { example: "ISO_IR 192" }),
   ),
 );
 
-const wholeNumber = (least: number, most: number) =>
-  v.pipe(
-    v.number(`must be a number from ${least} to ${most}`),
-    v.integer(`must be a number from ${least} to ${most}`),
-    v.minValue(least, `must be a number from ${least} to ${most}`),
-    v.maxValue(most, `must be a number from ${least} to ${most}`),
-  );
-
 /** What a person may set of a machine. */
 const fields = {
-  ...{ aeTitle, name: longString, room: longString, address, port: v.nullable(port), modality, admitted: flag },
+  ...{ aeTitle, name: longString, room: longString, address, port: v.nullable(port), modality, admitted: trueOrFalse },
   characterSet,
-  unshowable: v.picklist(["transliterate", "question mark"], "must be transliterate or question mark"),
-  ownListOnly: flag,
+  unshowable: choice(["transliterate", "question mark"]),
+  ownListOnly: trueOrFalse,
   dateWindow: v.nullable(wholeNumber(0, 365)),
   answerLimit: v.nullable(wholeNumber(1, 100_000)),
-  fillsStation: flag,
-  ...{ tls: flag, needsIdentity: flag },
+  fillsStation: trueOrFalse,
+  ...{ tls: trueOrFalse, needsIdentity: trueOrFalse },
 };
 
 /** All but the title may be left out. */
@@ -78,18 +63,18 @@ const NewMachineBody = v.object({
   aeTitle,
   name: v.optional(fields.name, ""),
   port: v.nullish(port, null),
-  admitted: v.optional(flag, true),
+  admitted: v.optional(trueOrFalse, true),
 });
 
 /** What a person says of where a machine's title was used. */
 const OriginBody = v.object({
-  kind: v.picklist(["address", "certificate"], "must be address or certificate"),
+  kind: choice(["address", "certificate"]),
   value: v.pipe(
     v.string(message("field-no-text")),
     v.minLength(1, message("field-empty")),
-    v.maxLength(256, "is too long"),
+    v.maxLength(256, message("field-too-long", { most: 256 })),
   ),
-  allow: v.picklist(["also", "instead", "no"], "must be also, instead or no"),
+  allow: choice(["also", "instead", "no"]),
 });
 
 /** Queries shown on a machine's page. */

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { choice } from "../fields.ts";
 import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import { exportCsv, type ExportedStudy } from "../../dicom/report/export_csv.ts";
@@ -17,7 +18,7 @@ import { type Asked, file, json, route } from "../route.ts";
 import type { Report, StudyMeasurements } from "../contract/studies.ts";
 
 /** `toDecide` for a report that is held, by who must look in order to decide. */
-const ReportQuery = v.object({ toDecide: v.optional(v.picklist(["true"], "must be true, or left out")) });
+const ReportQuery = v.object({ toDecide: v.optional(choice(["true"])) });
 
 function findStudy(store: Store, uid: string): Study {
   const study = store.studies.find(uid);

@@ -18,14 +18,14 @@ const PrinterBody = v.object({
     v.maxLength(300, message("field-too-long", { most: 300 })),
     // where most printers answer
     v.transform((text) => text.includes("://") ? text : `ipp://${text}/ipp/print`),
-    v.check(isPrinterUri, "must be the address of a printer, such as 192.168.1.30"),
+    v.check(isPrinterUri, message("field-no-printer", { example: "192.168.1.30" })),
   )),
 });
 
 const JobBody = v.object({
   studies: v.pipe(
     v.array(v.pipe(v.string(message("field-no-text")), v.maxLength(64, message("field-too-long", { most: 64 })))),
-    v.maxLength(20, "must be at most 20"),
+    v.maxLength(20, message("field-list", { most: 20 })),
   ),
 });
 

@@ -1,9 +1,10 @@
 import * as v from "valibot";
+import { choice } from "../fields.ts";
 import { json, route } from "../route.ts";
 import type { UnscheduledStep } from "../contract/appointments.ts";
 
 /** Steps of appointments are with these. */
-const StepQuery = v.object({ unscheduled: v.picklist(["true", "1"], "must be true") });
+const StepQuery = v.object({ unscheduled: choice(["true", "1"]) });
 
 /** For how long a step that was not booked is shown, milliseconds, and how many at most. */
 const SHOWN_FOR = 86_400_000;

@@ -3,7 +3,7 @@ import { message } from "../messages.ts";
 import { say } from "../../sentences.ts";
 import { SETTINGS_OUT_OR_IN } from "../authorisation.ts";
 import { SETTINGS } from "../../settings/config.ts";
-import { filledLongString } from "../fields.ts";
+import { filledLongString, wholeNumber } from "../fields.ts";
 import type { Parts } from "../parts.ts";
 import { conflict, Problem } from "../problem.ts";
 import { confirmBySecondAdmin } from "../second_admin.ts";
@@ -15,17 +15,11 @@ import type { Setting, Storage } from "../contract/box.ts";
 const SettingsBody = v.record(
   v.string(),
   v.nullable(v.pipe(v.string(message("field-no-text")), v.maxLength(200, message("field-too-long", { most: 200 })))),
-  "must be an object of settings by their names",
 );
 
 const PairingBody = v.object({
   minutes: v.optional(
-    v.pipe(
-      v.number("must be a number from 1 to 60"),
-      v.integer("must be a number from 1 to 60"),
-      v.minValue(1, "must be a number from 1 to 60"),
-      v.maxValue(60, "must be a number from 1 to 60"),
-    ),
+    wholeNumber(1, 60),
     10,
   ),
 });
@@ -33,9 +27,9 @@ const PairingBody = v.object({
 const ScreenBody = v.object({
   pixelsPerMillimetre: v.optional(v.nullable(
     v.pipe(
-      v.number("must be a number from 2 to 20"),
-      v.minValue(2, "must be a number from 2 to 20"),
-      v.maxValue(20, "must be a number from 2 to 20"),
+      v.number(message("field-number", { least: 2, most: 20 })),
+      v.minValue(2, message("field-number", { least: 2, most: 20 })),
+      v.maxValue(20, message("field-number", { least: 2, most: 20 })),
     ),
   )),
   machineId: v.optional(v.nullable(filledLongString)),

@@ -1,10 +1,11 @@
 import * as v from "valibot";
+import { message } from "../messages.ts";
 import { say } from "../../sentences.ts";
 import type { Study } from "../../store/study_view.ts";
 import type { StudySummary } from "../../store/study_summary.ts";
 import { Pace } from "../../timing/turns.ts";
 import { mayReadImages } from "../authorisation.ts";
-import { day, filledLine, idOf, line } from "../fields.ts";
+import { choice, day, filledLine, idOf, line } from "../fields.ts";
 import { claimOf } from "../claim.ts";
 import { notFound } from "../problem.ts";
 import { type Asked, json, route } from "../route.ts";
@@ -17,7 +18,7 @@ const Filter = v.object({
   accessionNumber: v.optional(filledLine(16)),
   appointmentId: v.optional(filledLine(64)),
   unmatched: v.optional(v.pipe(
-    v.picklist(["true", "false", "1", "0"], "must be true or false"),
+    choice(["true", "false", "1", "0"]),
     v.transform((word) => word === "true" || word === "1"),
   )),
 });
@@ -25,7 +26,7 @@ const Filter = v.object({
 const number = (most: number) =>
   v.optional(v.pipe(
     v.string(),
-    v.regex(/^[1-9]\d{0,3}$/, "must be a number from 1 on"),
+    v.regex(/^[1-9]\d{0,3}$/, message("field-counts-from", { least: 1 })),
     v.transform((text) => Math.min(Number(text), most)),
   ));
 
@@ -55,9 +56,9 @@ const MOST_OBJECTS = 5000;
 const MoveBody = v.pipe(
   v.object({
     sopInstanceUids: v.pipe(
-      v.array(filledLine(128), "must be a list of SOP Instance UIDs"),
-      v.minLength(1, "must name an object"),
-      v.maxLength(MOST_OBJECTS, `must be at most ${MOST_OBJECTS} objects`),
+      v.array(filledLine(128), message("field-list", { most: MOST_OBJECTS })),
+      v.minLength(1, message("field-empty")),
+      v.maxLength(MOST_OBJECTS, message("field-list", { most: MOST_OBJECTS })),
     ),
     appointmentId: v.optional(idOf(64)),
     patientId: v.optional(idOf(64)),
@@ -65,7 +66,7 @@ const MoveBody = v.pipe(
   }),
   v.check(
     ({ appointmentId, patientId }) => appointmentId === undefined || patientId === undefined,
-    "must name an appointment or a patient, not both; neither sets the objects apart",
+    message("field-one-whose"),
   ),
 );
 

@@ -4,7 +4,7 @@ import { message } from "../messages.ts";
 import { say } from "../../sentences.ts";
 import { PURPOSES } from "../../store/api_tokens.ts";
 import { type Role, ROLES } from "../../store/users.ts";
-import { day, filledLine } from "../fields.ts";
+import { choice, day, filledLine, trueOrFalse } from "../fields.ts";
 import { notFound } from "../problem.ts";
 import { newApiToken } from "../sign_ins.ts";
 import { json, route } from "../route.ts";
@@ -12,16 +12,16 @@ import type { ApiToken } from "../contract/people.ts";
 
 const NewTokenBody = v.object({
   name: filledLine(64),
-  role: v.picklist(ROLES, `must be one of ${ROLES.join(", ")}`),
-  readOnly: v.optional(v.boolean("must be true or false"), true),
+  role: choice(ROLES),
+  readOnly: v.optional(trueOrFalse, true),
   /** What it is for; where not given, reading, or what its role works with. */
-  purpose: v.optional(v.picklist(PURPOSES, `must be one of ${PURPOSES.join(", ")}`)),
+  purpose: v.optional(choice(PURPOSES)),
   /** The only IP address it may be used from; any where it is empty. */
   address: v.optional(
     v.pipe(
       v.string(message("field-no-text")),
       v.trim(),
-      v.check((text) => text === "" || isIP(text) > 0, "must be an IP address"),
+      v.check((text) => text === "" || isIP(text) > 0, message("field-no-ip")),
     ),
     "",
   ),

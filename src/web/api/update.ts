@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { choice, trueOrFalse } from "../fields.ts";
 import { message } from "../messages.ts";
 import { say } from "../../sentences.ts";
 import type { Parts } from "../parts.ts";
@@ -15,24 +16,24 @@ const FetchBody = v.object({
     v.maxLength(2000, message("field-too-long", { most: 2000 })),
     v.check(
       isPlace,
-      "must be an address that begins with https://, or a file on a disk such as /media/stick/new.raucb",
+      message("field-no-bundle", { address: "https://", file: "/media/stick/new.raucb" }),
     ),
   ),
-  install: v.optional(v.boolean("must be true or false"), false),
-  older: v.optional(v.boolean("must be true or false"), false),
+  install: v.optional(trueOrFalse, false),
+  older: v.optional(trueOrFalse, false),
 });
 
 /** Installed at once only where it is said, and then an older version than the one that runs only where that is said. */
 const HowQuery = v.object({
-  install: v.optional(v.picklist(["yes"], "must be yes, or left out")),
-  older: v.optional(v.picklist(["yes"], "must be yes, or left out")),
+  install: v.optional(choice(["yes"])),
+  older: v.optional(choice(["yes"])),
 });
 
 const OfferBody = v.object({
   id: v.pipe(v.string(message("field-no-text")), v.maxLength(100, message("field-too-long", { most: 100 }))),
 });
 
-const BackBody = v.object({ loses: v.picklist(["nothing", "store"], "must be nothing or store") });
+const BackBody = v.object({ loses: choice(["nothing", "store"]) });
 
 function own({ updates }: Pick<Parts, "updates">): Updates {
   if (updates) return updates;

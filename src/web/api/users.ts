@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { message } from "../messages.ts";
 import { say } from "../../sentences.ts";
 import { ROLES, type User, USERS } from "../../store/users.ts";
-import { filledLine, longString } from "../fields.ts";
+import { choice, filledLine, longString, trueOrFalse } from "../fields.ts";
 import { hashPassword } from "../password.ts";
 import { ensureStrong } from "../password_strength.ts";
 import { conflict, notFound } from "../problem.ts";
@@ -14,7 +14,7 @@ export const password = v.pipe(
   v.minLength(8, message("field-password-short", { least: 8 })),
   v.maxLength(1000, message("field-too-long", { most: 1000 })),
 );
-const role = v.picklist(ROLES, `must be one of ${ROLES.join(", ")}`);
+const role = choice(ROLES);
 
 const NewUserBody = v.object({
   username: filledLine(64),
@@ -26,7 +26,7 @@ const NewUserBody = v.object({
 export const ChangedUserBody = v.partial(v.object({
   displayName: longString,
   role,
-  disabled: v.boolean("must be true or false"),
+  disabled: trueOrFalse,
   password,
 }));
 
