@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import type { Page } from "playwright-core";
 import { hashPassword } from "../../src/web/password.ts";
 import { peerTest } from "../support/peers.ts";
@@ -213,22 +215,36 @@ peerTest("Live: a box that says nothing any more is not called live", ["chromium
   await seedDay(box);
   const browser = await launchChromium();
   const { page } = await openPage(browser, SCREENS.panel);
+  // a network that brings the page nothing for a while, and says so to nobody
+  let isThere = Promise.resolve();
+  const network = createServer((page) => {
+    const onward = connect(box.port, "127.0.0.1");
+    page.pipe(onward);
+    onward.on("data", (piece) => isThere.then(() => page.write(piece)));
+    for (const one of [page, onward]) {
+      one.on("error", () => {});
+      one.on("close", () => isThere.then(() => [page, onward].forEach((each) => each.destroy())));
+    }
+  });
+  await once(network.listen(0, "127.0.0.1"), "listening");
   await useCookie(page, box.address, await box.signIn("receptionist"));
   await page.clock.install();
   // as where a browser has none: the clock of such a worker cannot be moved
   await page.addInitScript(() => Reflect.deleteProperty(globalThis, "SharedWorker"));
-  await page.goto(box.address);
+  await page.goto(`http://127.0.0.1:${(network.address() as AddressInfo).port}`);
   await page.getByText("Live", { exact: true }).waitFor();
-  // the page's time goes on, and nothing comes
+  const back = Promise.withResolvers<void>();
+  isThere = back.promise;
   await page.clock.runFor(30_000);
   assert.equal(await page.getByText("Live", { exact: true }).count(), 1);
-  // the box itself, whose time is another, may have said once more that it is there: then it takes as long again
   const reconnecting = page.getByText("Reconnecting", { exact: true });
-  for (let n = 0; n < 100 && await reconnecting.count() === 0; n++) await page.clock.runFor(500);
+  for (let n = 0; n < 40 && await reconnecting.count() === 0; n++) await page.clock.runFor(500);
   assert.equal(await reconnecting.count(), 1);
+  back.resolve();
   await page.clock.runFor(2000);
   await page.getByText("Live", { exact: true }).waitFor();
   await browser.close();
+  network.close();
   await box.stop();
 });
 
