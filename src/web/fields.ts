@@ -38,7 +38,7 @@ export const day = v.pipe(
 
 /** A whole number from `least` to `most`. */
 export function wholeNumber(least: number, most: number) {
-  const said = message("field-number", { least, most });
+  const said = message("field-whole-number", { least, most });
   return v.pipe(v.number(said), v.integer(said), v.minValue(least, said), v.maxValue(most, said));
 }
 
@@ -47,6 +47,11 @@ export const trueOrFalse = v.boolean(message("field-true-or-false"));
 /** One of these. */
 export function choice<const Choice extends string | number>(choices: readonly Choice[]) {
   return v.picklist(choices, message("field-one-of", { choices: choices.join(", ") }));
+}
+
+/** This word, or nothing. */
+export function only<const Word extends string>(word: Word) {
+  return v.optional(v.picklist([word], message("field-only", { only: word })));
 }
 
 /** In a query: a number that counts from 1, such as that of an event. */

@@ -194,14 +194,18 @@ peerTest("Lock: a PIN typed without looking, faster than the page draws, opens i
   await lock();
   // the first wakes the page, and the others come as soon as it listens, two keys of Enter by a heavy finger
   await page.evaluate(async () => {
-    const type = (key: string) => dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true }));
+    // each is an event of its own, and what it has queued comes before the next
+    const type = async (key: string) => {
+      dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true }));
+      await Promise.resolve();
+    };
     const shown = new Promise<void>((resolve) =>
       new MutationObserver(() => document.querySelector(".pin") && resolve())
         .observe(document.body, { childList: true, subtree: true })
     );
-    type("4");
+    await type("4");
     await shown;
-    for (const key of ["7", "1", "2", "Backspace", "1", "Enter", "Enter"]) type(key);
+    for (const key of ["7", "1", "2", "Backspace", "1", "Enter", "Enter"]) await type(key);
   });
   await page.getByText("Live").waitFor();
   assert.equal(tries, 1);

@@ -51,7 +51,7 @@ Deno.test("Destinations: what cannot be is refused in words", async () => {
     assert.equal(answer.status, 400);
     return (await answer.json()).detail;
   };
-  assert.match(await refusal({ ...PACS, port: 0 }), /port must be a number from 1 to 65535/);
+  assert.match(await refusal({ ...PACS, port: 0 }), /port must be a whole number from 1 to 65535/);
   assert.match(await refusal({ ...PACS, address: "" }), /address must not be empty/);
   assert.match(await refusal({ ...PACS, aeTitle: "A\\B" }), /aeTitle must be 1 to 16/);
   assert.match(await refusal({ ...PACS, rules: [{ colour: "red" }] }), /rules/);

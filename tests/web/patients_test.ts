@@ -8,7 +8,9 @@ Deno.test("Correcting a person: a name longer than a machine's field takes is re
   box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
   const correct = async (fields: Record<string, string>) => {
     const answer = await box.fetch("/api/patients/P-1", {
-      ...{ method: "PATCH", cookie, body: { ...fields, reason: "misheard" } },
+      method: "PATCH",
+      cookie,
+      body: { ...fields, reason: "misheard" },
     });
     const { fields: wrong = [] } = await answer.json();
     return [answer.status, ...wrong.map(({ field, code }: WrongField) => `${field} ${code}`)];
@@ -18,7 +20,8 @@ Deno.test("Correcting a person: a name longer than a machine's field takes is re
   assert.deepEqual(await correct({ firstName: "A".repeat(61) }), [400, "lastName field-name-too-long"]);
   assert.deepEqual(await correct({ lastName: "Raos" }), [400, "lastName field-name-too-long"]);
   assert.deepEqual(await correct({ firstName: "A".repeat(40), lastName: "B".repeat(40) }), [
-    ...[400, "lastName field-name-too-long"],
+    400,
+    "lastName field-name-too-long",
   ]);
   assert.deepEqual(await correct({ firstName: "", lastName: " " }), [400, "lastName field-empty"]);
   const { firstName, lastName } = box.store.patients.find("P-1")!;
@@ -31,7 +34,9 @@ Deno.test("A name of the clinic's that no machine's field takes keeps nobody fro
   const cookie = await box.signIn("receptionist");
   const { id } = box.book({ id: "P-1", firstName: "A".repeat(50), lastName: "B".repeat(50) });
   const answer = await box.fetch(`/api/appointments/${id}`, {
-    ...{ method: "PATCH", cookie, body: { patient: { phone: "98450 12345" } } },
+    method: "PATCH",
+    cookie,
+    body: { patient: { phone: "98450 12345" } },
   });
   assert.equal(answer.status, 200);
   assert.equal((await answer.json()).patient.phone, "98450 12345");

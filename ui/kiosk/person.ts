@@ -250,17 +250,13 @@ function Correction({ person, user, mayTakeBack, forget, onDone, onClose }: Corr
             "firstName",
             text.walkIn.firstName,
             person.firstName,
-            input("firstName", text.walkIn.firstName, {
-              autocapitalize: "words",
-            }),
+            input("firstName", text.walkIn.firstName, { autocapitalize: "words" }),
           )}
           ${row(
             "lastName",
             text.walkIn.lastName,
             person.lastName,
-            input("lastName", text.walkIn.lastName, {
-              autocapitalize: "words",
-            }),
+            input("lastName", text.walkIn.lastName, { autocapitalize: "words" }),
           )}
           ${row(
             "birthDate",
@@ -293,9 +289,7 @@ function Correction({ person, user, mayTakeBack, forget, onDone, onClose }: Corr
             "phone",
             text.decide.phone,
             person.phone,
-            input("phone", text.decide.phone, {
-              inputmode: "tel",
-            }),
+            input("phone", text.decide.phone, { inputmode: "tel" }),
           )}
         </tbody>
       </table>

@@ -22,30 +22,21 @@ export interface PinPadProperties {
 /** Digits to tap, each 20 mm. */
 export function PinPad({ title, begun = "", patience, onPin, onBack, onOther }: PinPadProperties) {
   const [pin, setPin] = useState(begun);
-  // what is typed before the page is drawn again counts as well
-  const typed = useRef(begun);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
-
-  function change(pin: string) {
-    typed.current = pin;
-    setPin(pin);
-  }
 
   function add(digit: string) {
     if (busy) return;
     setProblem("");
-    change((typed.current + digit).slice(0, LONGEST));
+    setPin((before) => (before + digit).slice(0, LONGEST));
   }
 
   function erase() {
-    change(typed.current.slice(0, -1));
+    setPin(pin.slice(0, -1));
   }
 
   async function enter() {
-    const pin = typed.current;
     if (busy || pin.length < SHORTEST) return;
-    typed.current = ""; // it is tried once
     setBusy(true);
     try {
       await onPin(pin);
@@ -54,7 +45,7 @@ export function PinPad({ title, begun = "", patience, onPin, onBack, onOther }: 
       setProblem(
         triesLeft > 0 ? text.lock.wrongLeft(triesLeft) : status === 401 ? text.lock.tooMany : whyNot(refusal),
       );
-      change("");
+      setPin("");
       setBusy(false);
     }
   }

@@ -7,7 +7,7 @@ import { choice, day, idOf, line, longString, timeOfDay } from "../fields.ts";
 import { withNameKey } from "../name_key.ts";
 import { notFound } from "../problem.ts";
 import { type Asked, json, route } from "../route.ts";
-import { findAppointment, PatientBody } from "./appointments.ts";
+import { findAppointment, nameToBe, PatientBody } from "./appointments.ts";
 import { PersonCorrection } from "./patients.ts";
 
 const EditBody = v.object({
@@ -56,12 +56,8 @@ export const appointmentChangeRoutes = [
     "PATCH /api/appointments/:id",
     { ...CHANGE, summary: "Put a booking right", body: EditBody },
     changing((changes, id, { store, body, by }) => {
-      // the name as it is then, of which only a part may be told
-      const { firstName, lastName } = store.appointments.get(id).patient;
-      const { patient } = body;
-      if (patient?.firstName !== undefined || patient?.lastName !== undefined) {
-        shape(EditedName, { patient: { firstName, lastName, ...patient } }, "body");
-      }
+      const name = nameToBe(store.appointments.get(id).patient, body.patient);
+      if (name !== undefined) shape(EditedName, { patient: name }, "body");
       changes.edit(id, body, by);
     }),
   ),

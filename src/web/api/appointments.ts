@@ -5,7 +5,7 @@ import { say } from "../../sentences.ts";
 import { personNameOf } from "../../dicom/person_name.ts";
 import type { Appointment } from "../../store/appointment.ts";
 import { reasonAgainst } from "../../store/appointment_verbs.ts";
-import { personOf } from "../../store/patients.ts";
+import { type Patient, personOf } from "../../store/patients.ts";
 import type { Store } from "../../store/store.ts";
 import { timeNow, today } from "../calendar.ts";
 import { day, dayOfBirth, filledLongString, idOf, line, longString, shortString, timeOfDay } from "../fields.ts";
@@ -36,6 +36,17 @@ export const PatientBody = v.pipe(
     ["lastName"],
   ),
 );
+
+/**
+ * A name as it will be where a part of it is told: it must be one that machines take. Of a clinic's own, which may be
+ * longer, all else may be put right.
+ *
+ * @returns undefined where none is told
+ */
+export function nameToBe(now: Patient, told: Partial<Pick<Patient, "firstName" | "lastName">> = {}) {
+  const { firstName = now.firstName, lastName = now.lastName } = told;
+  return told.firstName === undefined && told.lastName === undefined ? undefined : { firstName, lastName };
+}
 
 const NewAppointmentBody = v.object({
   id: v.optional(idOf(64)),

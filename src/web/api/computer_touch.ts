@@ -6,12 +6,14 @@ import { conflict } from "../problem.ts";
 import { json, route } from "../route.ts";
 import { own } from "./computer.ts";
 
+const NO_MATRIX = message("field-no-matrix");
+
 const TouchBody = v.object({
   /** The first two rows of libinput's calibration matrix; null takes touches as they come. */
   matrix: v.nullable(
     v.pipe(
-      v.array(v.number(message("field-no-matrix")), message("field-no-matrix")),
-      v.check((matrix) => isTouchMatrix(matrix), message("field-no-matrix")),
+      v.array(v.number(NO_MATRIX), NO_MATRIX),
+      v.check((matrix) => isTouchMatrix(matrix), NO_MATRIX),
     ),
   ),
 });

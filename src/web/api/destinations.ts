@@ -22,7 +22,7 @@ const rules = v.pipe(
         v.pipe(v.string(message("field-no-text")), v.regex(/^[0-9][0-9.]{0,63}$/, message("field-no-uid"))),
       ),
       matched: v.optional(trueOrFalse),
-    }),
+    }, message("field-no-rule", { fields: "machine, modality, sopClassUid, matched" })),
     message("field-list", { most: MOST_RULES }),
   ),
   v.maxLength(MOST_RULES, message("field-list", { most: MOST_RULES })),

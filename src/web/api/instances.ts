@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { message } from "../messages.ts";
-import { choice, wholeNumber } from "../fields.ts";
+import { choice } from "../fields.ts";
 import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import { MalformedDataset } from "../../dicom/malformed_dataset.ts";
@@ -18,7 +18,7 @@ import type { Description, Star } from "../contract/studies.ts";
 const FrameQuery = v.object({
   size: v.optional(v.pipe(
     v.string(),
-    v.regex(/^[1-9]\d{1,3}$/, message("field-number", { least: 10, most: 9999 })),
+    v.regex(/^[1-9]\d{1,3}$/, message("field-whole-number", { least: 10, most: 9999 })),
     v.transform(Number),
   )),
 });
@@ -30,11 +30,9 @@ const FrameQuery = v.object({
 const YesOrNo = v.optional(choice(["0", "1"]));
 const FileQuery = v.object({ corrected: YesOrNo, damaged: YesOrNo });
 
+const COUNTS = message("field-counts-from", { least: 1 });
 const StarBody = v.object({
-  frame: v.optional(
-    wholeNumber(1, Number.MAX_SAFE_INTEGER),
-    1,
-  ),
+  frame: v.optional(v.pipe(v.number(COUNTS), v.integer(COUNTS), v.minValue(1, COUNTS)), 1),
 });
 
 function findInstance(store: Store, uid: string): Instance {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { message } from "../messages.ts";
-import { choice, day, filledLine, ordinal } from "../fields.ts";
+import { day, filledLine, only, ordinal } from "../fields.ts";
 import { json, route } from "../route.ts";
 import type { AssociationPage, LogLine } from "../contract/box.ts";
 
@@ -11,17 +11,20 @@ const MOST_LINES = 300;
 
 const AssociationQuery = v.object({
   aeTitle: v.optional(filledLine(16)),
-  outcome: v.optional(choice(["broken"])),
+  outcome: only("broken"),
   date: v.optional(day),
   words: v.optional(filledLine(100)),
   before: v.optional(ordinal),
   limit: v.optional(
-    v.pipe(ordinal, v.maxValue(MOST_ASSOCIATIONS, message("field-number", { least: 1, most: MOST_ASSOCIATIONS }))),
+    v.pipe(
+      ordinal,
+      v.maxValue(MOST_ASSOCIATIONS, message("field-whole-number", { least: 1, most: MOST_ASSOCIATIONS })),
+    ),
   ),
 });
 
 const LogQuery = v.object({
-  level: v.optional(choice(["trouble"])),
+  level: only("trouble"),
   words: v.optional(filledLine(100)),
 });
 

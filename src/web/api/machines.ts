@@ -41,7 +41,7 @@ const characterSet = v.pipe(
   v.string(message("field-no-text")),
   v.check(
     (text) => text === "" || isKnownCharset(text.split("\\")),
-    message("field-no-charset", { example: "ISO_IR 192" }),
+    message("field-no-charset", { example: "ISO_IR 100, ISO_IR 192, \\ISO 2022 IR 87" }),
   ),
 );
 

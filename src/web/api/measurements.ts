@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { choice } from "../fields.ts";
+import { only } from "../fields.ts";
 import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import { exportCsv, type ExportedStudy } from "../../dicom/report/export_csv.ts";
@@ -18,7 +18,7 @@ import { type Asked, file, json, route } from "../route.ts";
 import type { Report, StudyMeasurements } from "../contract/studies.ts";
 
 /** `toDecide` for a report that is held, by who must look in order to decide. */
-const ReportQuery = v.object({ toDecide: v.optional(choice(["true"])) });
+const ReportQuery = v.object({ toDecide: only("true") });
 
 function findStudy(store: Store, uid: string): Study {
   const study = store.studies.find(uid);

@@ -7,7 +7,7 @@ import { dayOfBirth, filledLine, idOf, line, longString } from "../fields.ts";
 import { nameKeyOf } from "../name_key.ts";
 import { notFound } from "../problem.ts";
 import { json, route } from "../route.ts";
-import { PatientBody } from "./appointments.ts";
+import { nameToBe, PatientBody } from "./appointments.ts";
 import type { FoundPatient, Person } from "../contract/appointments.ts";
 
 const PatientQuery = v.object({ search: filledLine(100) });
@@ -84,11 +84,8 @@ export const patientRoutes = [
     const before = findPatient(store, params.id);
     const { id } = before;
     const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-    // the name as it is then, of which only a part may be told
-    if ("firstName" in given || "lastName" in given) {
-      const { firstName, lastName } = { ...before, ...given };
-      shape(PatientBody, { firstName, lastName }, "body");
-    }
+    const name = nameToBe(before, given);
+    if (name !== undefined) shape(PatientBody, name, "body");
     store.personDecisions.correct(id, given, { by, reason });
     return shown(store, store.patients.find(id)!);
   }),

@@ -18,20 +18,14 @@ const SettingsBody = v.record(
 );
 
 const PairingBody = v.object({
-  minutes: v.optional(
-    wholeNumber(1, 60),
-    10,
-  ),
+  minutes: v.optional(wholeNumber(1, 60), 10),
 });
 
+const DENSITY = message("field-number", { least: 2, most: 20 });
 const ScreenBody = v.object({
-  pixelsPerMillimetre: v.optional(v.nullable(
-    v.pipe(
-      v.number(message("field-number", { least: 2, most: 20 })),
-      v.minValue(2, message("field-number", { least: 2, most: 20 })),
-      v.maxValue(20, message("field-number", { least: 2, most: 20 })),
-    ),
-  )),
+  pixelsPerMillimetre: v.optional(
+    v.nullable(v.pipe(v.number(DENSITY), v.minValue(2, DENSITY), v.maxValue(20, DENSITY))),
+  ),
   machineId: v.optional(v.nullable(filledLongString)),
 });
 

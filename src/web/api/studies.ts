@@ -26,7 +26,7 @@ const Filter = v.object({
 const number = (most: number) =>
   v.optional(v.pipe(
     v.string(),
-    v.regex(/^[1-9]\d{0,3}$/, message("field-counts-from", { least: 1 })),
+    v.regex(/^[1-9]\d{0,3}$/, message("field-whole-number", { least: 1, most: 9999 })),
     v.transform((text) => Math.min(Number(text), most)),
   ));
 

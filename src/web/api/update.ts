@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { choice, trueOrFalse } from "../fields.ts";
+import { choice, only, trueOrFalse } from "../fields.ts";
 import { message } from "../messages.ts";
 import { say } from "../../sentences.ts";
 import type { Parts } from "../parts.ts";
@@ -25,8 +25,8 @@ const FetchBody = v.object({
 
 /** Installed at once only where it is said, and then an older version than the one that runs only where that is said. */
 const HowQuery = v.object({
-  install: v.optional(choice(["yes"])),
-  older: v.optional(choice(["yes"])),
+  install: only("yes"),
+  older: only("yes"),
 });
 
 const OfferBody = v.object({

@@ -43,10 +43,7 @@ Deno.test("What the settings page asks of the computer: SSH by a key, an address
     });
 
     await t.step("one that is kept stays after a restart", async () => {
-      assert.equal(
-        await put(call, "network", KEPT),
-        202,
-      );
+      assert.equal(await put(call, "network", KEPT), 202);
       await holds(call, ({ network }) => network.state === "trying");
       await (await call("POST", "/api/computer/network/keep")).body?.cancel();
       await holds(call, ({ network }) => network.state === "kept");
