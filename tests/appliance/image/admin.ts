@@ -7,6 +7,10 @@ import { run } from "../../support/peers.ts";
 import type { Caller } from "../main_job.ts";
 import { ADMIN, PATIENCE } from "./setup.ts";
 
+const POLICY = "/etc/chromium/policies/managed/sonodesk.json";
+/** Where Deno is in the packages of the tests. */
+const DENO = "/usr/lib/sonodesk/deno";
+
 /** An admin's way in: a key of their own, made in `folder`. */
 export class Admin {
   readonly #key: string;
@@ -34,6 +38,26 @@ export class Admin {
   /** A program on the box as root, to which lines can be said. */
   session(command: string): Session {
     return new Session([...this.#login(this.#key), command]);
+  }
+
+  /** Lets `looks` see into the page of the screen, which the box's own policy lets nobody, once the browser begins again. */
+  async opensPage(): Promise<void> {
+    const looked =
+      `sed 's/"DeveloperToolsAvailability": 2/"DeveloperToolsAvailability": 1/' ${POLICY} >/run/policy.json`;
+    const { code, text } = await this.onBox(
+      `touch /run/sonodesk/inspect && ${looked} && chmod 0644 /run/policy.json && mount --bind /run/policy.json ${POLICY}`,
+    );
+    assert.equal(code, 0, text);
+  }
+
+  /** Begins a program of this folder on the box, with what it imports of `kiosk_page.ts`. */
+  async looks(program: "touchscreen.ts" | "asked_page.ts"): Promise<Session> {
+    for (const name of ["kiosk_page.ts", program]) {
+      const script = new TextEncoder().encode(await Deno.readTextFile(new URL(name, import.meta.url))).toBase64();
+      const { code, text } = await this.onBox(`echo ${script} | base64 -d >/tmp/${name}`);
+      assert.equal(code, 0, text);
+    }
+    return this.session(`env DENO_DIR=/tmp/deno ${DENO} run -A --no-check /tmp/${program}`);
   }
 
   #login(key: string): string[] {

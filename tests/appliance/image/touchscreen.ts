@@ -3,6 +3,7 @@
  * touches the screen where a line of standard input says, in shares of its width and height. Prints where in the page that
  * was, in the same shares, and what the page took it for.
  */
+import { inPage } from "./kiosk_page.ts";
 
 // linux/uinput.h and linux/input-event-codes.h
 const [UI_DEV_CREATE, UI_DEV_SETUP, UI_ABS_SETUP] = [0x5501n, 0x405c5503n, 0x401c5504n];
@@ -55,44 +56,6 @@ new DataView(setup.buffer).setUint16(0, BUS_USB, true);
 setup.set(new TextEncoder().encode("Touchscreen of the tests"), 8);
 ensure(libc.symbols.ioctl(device, UI_DEV_SETUP, setup));
 ensure(withNumber.symbols.ioctl(device, UI_DEV_CREATE, 0n));
-
-/** The kiosk page, once the browser has it. */
-async function kioskPage(): Promise<string> {
-  for (;;) {
-    try {
-      const all: { type: string; url: string; webSocketDebuggerUrl: string }[] =
-        await (await fetch("http://127.0.0.1:9222/json/list")).json();
-      const page = all.find(({ type, url }) => type === "page" && url.startsWith("http"));
-      // it may be called by a name without its port
-      if (page) return `ws://127.0.0.1:9222${new URL(page.webSocketDebuggerUrl).pathname}`;
-    } catch {
-      // it is still beginning
-    }
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-}
-
-const socket = new WebSocket(await kioskPage());
-await new Promise((resolve, reject) => {
-  socket.onopen = resolve;
-  socket.onerror = reject;
-});
-let asked = 0;
-
-/** What an expression gives in the page. */
-function inPage(expression: string): Promise<unknown> {
-  const id = ++asked;
-  return new Promise((resolve) => {
-    const hear = ({ data }: MessageEvent) => {
-      const answer = JSON.parse(data);
-      if (answer.id !== id) return;
-      socket.removeEventListener("message", hear);
-      resolve(answer.result?.result.value); // none where the page was left meanwhile
-    };
-    socket.addEventListener("message", hear);
-    socket.send(JSON.stringify({ id, method: "Runtime.evaluate", params: { expression } }));
-  });
-}
 
 while (!await inPage("document.readyState === 'complete'")) await new Promise((resolve) => setTimeout(resolve, 500));
 // the compositor takes the new touchscreen in meanwhile

@@ -52,6 +52,8 @@ export interface ComputerOptions {
   address?: string;
   /** A port of loopback that it reaches at an address of 10.0.3.0/24, port 80: another computer's pages. */
   neighbour?: { address: string; port: string };
+  /** A port of loopback at which a USB device waits to be plugged in. */
+  usbDevice?: number;
 }
 
 /**
@@ -165,12 +167,20 @@ export class VirtualComputer {
           ...["-blockdev", `driver=raw,node-name=stick,file.driver=file,file.filename=${stick}`],
           ...["-device", "usb-storage,id=stick,bus=usb.0,drive=stick,removable=true,bootindex=1"],
         ]),
+        ...this.#plugged,
         ...["-vga", "none", ...(this.#options.screen ? ["-device", "virtio-gpu-pci"] : [])],
         ...["-display", "none", "-serial", `file:${this.#folder}/serial`],
         ...["-qmp", `unix:${this.#monitor},server,nowait`],
       ],
       stdout: "null",
     }).spawn();
+  }
+
+  get #plugged(): string[] {
+    const { usbDevice } = this.#options;
+    if (usbDevice === undefined) return [];
+    const from = `socket,id=cable,host=127.0.0.1,port=${usbDevice}`;
+    return ["-chardev", from, "-device", "usb-redir,chardev=cable,bus=usb.0"];
   }
 
   /** Where it is in its network, and whom it sees there: a program for each connection to them. */
