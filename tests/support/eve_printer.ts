@@ -5,6 +5,12 @@ import { until } from "./until.ts";
 /** The programs that an `EvePrinter` needs. */
 export const PRINTER_PEERS = ["ippeveprinter", "avahi-daemon", "dbus-daemon"] as const;
 
+/** A network of a virtual computer: sockets of QEMU and of who is at its other end, one datagram a frame. */
+export interface Wire {
+  computer: string;
+  printer: string;
+}
+
 /** CUPS's `ippeveprinter`, an IPP Everywhere printer that keeps what it is sent, on this computer's loopback. */
 export class EvePrinter implements AsyncDisposable {
   readonly port: number;
@@ -22,41 +28,72 @@ export class EvePrinter implements AsyncDisposable {
 
   /** @param formats that it says it takes */
   static async start(formats: readonly string[] = ["application/pdf"], options: string[] = []): Promise<EvePrinter> {
-    const folder = await Deno.makeTempDir({ prefix: "sonodesk-printer-" });
-    await Deno.mkdir(`${folder}/spool`);
-    const port = Number(freePort());
-    await Deno.writeTextFile(`${folder}/avahi.conf`, "[server]\nhost-name=printer\nallow-interfaces=lo\n");
-    const printer = [
-      ...["ippeveprinter", "-p", String(port), "-n", "localhost", "-d", `${folder}/spool`, "-k"],
-      ...["-f", formats.join(","), ...options, "'Sunrise printer'"],
-    ].join(" ");
-    // it announces itself, or does not start: on a bus and by an avahi of its own, in a /run of its own
-    const script = [
-      "set -e",
-      "mount -t tmpfs none /run && mkdir -p /run/avahi-daemon /run/dbus",
-      "mount -t tmpfs none /etc/avahi/services",
-      "dbus-daemon --system --print-address --nofork --nopidfile >/run/bus &",
-      "until [ -s /run/bus ]; do sleep 0.1; done",
-      `avahi-daemon --no-drop-root --no-chroot --no-rlimits -f ${folder}/avahi.conf &`,
-      "until [ -e /run/avahi-daemon/socket ]; do sleep 0.1; done",
-      `${printer} &`,
-      "wait $!",
-    ].join("\n");
-    const process = new Deno.Command("unshare", {
-      args: ["-m", "sh", "-c", script],
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    const eve = new EvePrinter(folder, port, process);
+    const eve = await EvePrinter.#begin(["-m"], "lo", [], [
+      "-n",
+      "localhost",
+      "-f",
+      formats.join(),
+      ...options,
+    ]);
     await until("the printer answers", async () => {
       try {
-        (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+        (await Deno.connect({ hostname: "127.0.0.1", port: eve.port })).close();
         return true;
       } catch {
         return false;
       }
     });
     return eve;
+  }
+
+  /**
+   * On the network of a virtual computer, where it is printer.local; it is there once the computer is on.
+   *
+   * @param address of it, such as `10.79.0.1/24`
+   */
+  static startOn({ computer, printer }: Wire, address: string): Promise<EvePrinter> {
+    const cable =
+      `socat UNIX-SENDTO:${computer},bind=${printer} TUN:${address},tun-type=tap,tun-name=lan,iff-no-pi,iff-up`;
+    return EvePrinter.#begin(["-m", "-n"], "lan", [
+      "ip link set lo up",
+      `(until [ -S ${computer} ]; do sleep 0.2; done; while ! ${cable}; do rm -f ${printer}; sleep 0.2; done) &`,
+    ], ["-f", "application/pdf", "-c", "/bin/true"]);
+  }
+
+  static async #begin(unshared: string[], lan: string, network: string[], options: string[]): Promise<EvePrinter> {
+    const folder = await Deno.makeTempDir({ prefix: "sonodesk-printer-" });
+    await Deno.mkdir(`${folder}/spool`);
+    const port = Number(freePort());
+    await Deno.writeTextFile(`${folder}/avahi.conf`, `[server]\nhost-name=printer\nallow-interfaces=${lan}\n`);
+    const printer = [
+      "ippeveprinter",
+      "-p",
+      String(port),
+      "-d",
+      `${folder}/spool`,
+      "-k",
+      ...options,
+      "'Sunrise printer'",
+    ];
+    // it announces itself, or does not start: on a bus and by an avahi of its own, in a /run of its own
+    const script = [
+      "set -e",
+      ...network,
+      "mount -t tmpfs none /run && mkdir -p /run/avahi-daemon /run/dbus",
+      "mount -t tmpfs none /etc/avahi/services",
+      "dbus-daemon --system --print-address --nofork --nopidfile >/run/bus &",
+      "until [ -s /run/bus ]; do sleep 0.1; done",
+      `avahi-daemon --no-drop-root --no-chroot --no-rlimits -f ${folder}/avahi.conf &`,
+      "until [ -e /run/avahi-daemon/socket ]; do sleep 0.1; done",
+      `${printer.join(" ")} &`,
+      "wait $!",
+    ].join("\n");
+    const process = new Deno.Command("unshare", {
+      args: [...unshared, "sh", "-c", script],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    return new EvePrinter(folder, port, process);
   }
 
   get uri(): string {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PrintJob } from "../../../src/web/contract/printing.ts";
+import type { FoundPrinter, PrintJob } from "../../../src/web/contract/printing.ts";
 import { EvePrinter } from "../../support/eve_printer.ts";
 import { run, utf8 } from "../../support/peers.ts";
 import { type Caller, mainJob } from "../main_job.ts";
@@ -12,25 +12,28 @@ import { VirtualComputer } from "./virtual_computer.ts";
 
 const ARTIFACTS = new URL("../../.artifacts/", import.meta.url).pathname;
 
-Deno.test("A printer on a USB cable prints a test page and the sheet of the box's own screen; restart and off from the page", async (t) => {
+Deno.test("Printers on a USB cable and on the network are found and print, the sheet of the box's own screen too; restart and off", async (t) => {
   const step = stepsOf(t);
   const { withScreen } = await images();
   await using eve = await EvePrinter.start(["application/pdf"], ["-c", "/bin/true"]);
   await using usb = await UsbPrinter.start(eve.port);
-  const computer = await VirtualComputer.make({ image: withScreen, screen: true, usbDevice: usb.port });
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-printing-" });
+  const wire = { computer: `${folder}/computer`, printer: `${folder}/printer` };
+  await using onNetwork = await EvePrinter.startOn(wire, "10.79.0.1/24");
+  const computer = await VirtualComputer.make({ image: withScreen, screen: true, wire, usbDevice: usb.port });
   const admin = new Admin(folder, computer.ports.ssh);
   try {
     computer.start();
     let call = await setUp(computer);
+    let plugged = "";
     await admin.opensSsh(call);
 
     await step("it is found by the cable, chosen, and prints a test page", async () => {
-      const uri = await untilDone("it is found", async () => {
-        const found = await (await call("GET", "/api/printers")).json();
+      plugged = await untilDone("it is found", async () => {
+        const found: FoundPrinter[] = await (await call("GET", "/api/printers")).json();
         assert.equal(found.length, 1);
-        assert.equal(found[0].by, "usb");
-        return found[0].uri;
+        assert.equal(found[0]!.by, "usb");
+        return found[0]!.uri;
       }).catch(async (error) => {
         console.log(
           (await admin.onBox(
@@ -39,10 +42,27 @@ Deno.test("A printer on a USB cable prints a test page and the sheet of the box'
         );
         throw error;
       });
-      const chosen = await (await call("PUT", "/api/printer", { uri })).json();
-      assert.deepEqual(chosen, { uri, name: "Example Printer", state: "idle", errors: [], warnings: [] });
+      const chosen = await (await call("PUT", "/api/printer", { uri: plugged })).json();
+      assert.deepEqual(chosen, { uri: plugged, name: "Example Printer", state: "idle", errors: [], warnings: [] });
       await printed(call, await (await call("POST", "/api/printer/test")).json());
       assert.match(new TextDecoder().decode(eve.documents()[0]), /^%PDF[^]*This printer works/);
+    });
+
+    await step("one on the network is found by its own name, beside the other, and prints a test page", async () => {
+      const given = await admin.onBox(`ip address add 10.79.0.2/24 dev "$(ls /sys/class/net | grep ^en | tail -n 1)"`);
+      assert.equal(given.code, 0, given.text);
+      const uri = await untilDone("it is found", async () => {
+        await (await call("POST", "/api/printers/search")).body?.cancel();
+        await new Promise((resolve) => setTimeout(resolve, 15_000));
+        const found: FoundPrinter[] = await (await call("GET", "/api/printers")).json();
+        assert.deepEqual(found.map(({ by }) => by), ["usb", "network"], JSON.stringify(found));
+        return found[1]!.uri;
+      });
+      assert.equal(uri, `ipp://printer.local:${onNetwork.port}/ipp/print`);
+      await (await call("PUT", "/api/printer", { uri })).body?.cancel();
+      await printed(call, await (await call("POST", "/api/printer/test")).json());
+      assert.match(new TextDecoder().decode(onNetwork.documents()[0]), /^%PDF[^]*This printer works/);
+      await (await call("PUT", "/api/printer", { uri: plugged })).body?.cancel();
     });
 
     await step("the sheet of the screen comes out of it, without a dialog", async () => {
@@ -93,7 +113,8 @@ Deno.test("A printer on a USB cable prints a test page and the sheet of the box'
       const codeNow = async () => (await (await call("GET", "/api/printer")).json()).errors[0]?.coded.code;
       usb.pullOut();
       await untilDone("it is gone", async () => assert.equal(await codeNow(), "printer-silent"));
-      assert.deepEqual(await (await call("GET", "/api/printers")).json(), []);
+      const left: FoundPrinter[] = await (await call("GET", "/api/printers")).json();
+      assert.deepEqual(left.map(({ by }) => by), ["network"]);
       usb.plugIn();
       await untilDone("it is back", async () => assert.equal(await codeNow(), undefined));
       await printed(call, await (await call("POST", "/api/printer/test")).json());

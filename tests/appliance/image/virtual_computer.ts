@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { freePort } from "../../support/servers.ts";
+import type { Wire } from "../../support/eve_printer.ts";
 import { run } from "../../support/peers.ts";
 import { partitionOf } from "./partition.ts";
 import type { WriteLog } from "./write_log.ts";
@@ -52,6 +53,8 @@ export interface ComputerOptions {
   address?: string;
   /** A port of loopback that it reaches at an address of 10.0.3.0/24, port 80: another computer's pages. */
   neighbour?: { address: string; port: string };
+  /** A second network, with one other on it. */
+  wire?: Wire;
   /** A port of loopback at which a USB device waits to be plugged in. */
   usbDevice?: number;
 }
@@ -167,6 +170,7 @@ export class VirtualComputer {
           ...["-blockdev", `driver=raw,node-name=stick,file.driver=file,file.filename=${stick}`],
           ...["-device", "usb-storage,id=stick,bus=usb.0,drive=stick,removable=true,bootindex=1"],
         ]),
+        ...this.#wire,
         ...this.#plugged,
         ...["-vga", "none", ...(this.#options.screen ? ["-device", "virtio-gpu-pci"] : [])],
         ...["-display", "none", "-serial", `file:${this.#folder}/serial`],
@@ -174,6 +178,13 @@ export class VirtualComputer {
       ],
       stdout: "null",
     }).spawn();
+  }
+
+  get #wire(): string[] {
+    const { wire } = this.#options;
+    if (wire === undefined) return [];
+    const ends = `local.type=unix,local.path=${wire.computer},remote.type=unix,remote.path=${wire.printer}`;
+    return ["-netdev", `dgram,id=wire,${ends}`, "-device", "virtio-net-pci,netdev=wire,romfile="];
   }
 
   get #plugged(): string[] {
