@@ -27,6 +27,8 @@ const SINGLE: ReadonlyMap<string, string> = new Map([
 
 /** What an escape sequence switches to: the half of the code table it fills, and how its bytes are read. */
 interface Designation {
+  /** The characters after ESC. */
+  escape: string;
   /** The term of Specific Character Set that allows it. */
   term: string;
   half: "G0" | "G1";
@@ -36,45 +38,51 @@ interface Designation {
   eucPrefix?: number;
 }
 
-/** Escape sequences of PS3.3 C.12-3 and C.12-4, by the characters after ESC. */
-const DESIGNATIONS: ReadonlyMap<string, Designation> = new Map<string, Designation>([
-  ["(B", { term: "ISO 2022 IR 6", half: "G0", bytes: 1, encoding: "ascii" }],
-  ["-A", { term: "ISO 2022 IR 100", half: "G1", bytes: 1, encoding: "iso-8859-1" }],
-  ["-B", { term: "ISO 2022 IR 101", half: "G1", bytes: 1, encoding: "iso-8859-2" }],
-  ["-C", { term: "ISO 2022 IR 109", half: "G1", bytes: 1, encoding: "iso-8859-3" }],
-  ["-D", { term: "ISO 2022 IR 110", half: "G1", bytes: 1, encoding: "iso-8859-4" }],
-  ["-L", { term: "ISO 2022 IR 144", half: "G1", bytes: 1, encoding: "iso-8859-5" }],
-  ["-G", { term: "ISO 2022 IR 127", half: "G1", bytes: 1, encoding: "iso-8859-6" }],
-  ["-F", { term: "ISO 2022 IR 126", half: "G1", bytes: 1, encoding: "iso-8859-7" }],
-  ["-H", { term: "ISO 2022 IR 138", half: "G1", bytes: 1, encoding: "iso-8859-8" }],
-  ["-M", { term: "ISO 2022 IR 148", half: "G1", bytes: 1, encoding: "iso-8859-9" }],
-  ["-b", { term: "ISO 2022 IR 203", half: "G1", bytes: 1, encoding: "iso-8859-15" }],
-  ["-T", { term: "ISO 2022 IR 166", half: "G1", bytes: 1, encoding: "tis620" }],
-  [")I", { term: "ISO 2022 IR 13", half: "G1", bytes: 1, encoding: "shift_jis" }],
-  ["(J", { term: "ISO 2022 IR 13", half: "G0", bytes: 1, encoding: "ascii" }],
-  ["$B", { term: "ISO 2022 IR 87", half: "G0", bytes: 2, encoding: "euc-jp" }],
-  ["$(D", { term: "ISO 2022 IR 159", half: "G0", bytes: 2, encoding: "euc-jp", eucPrefix: 0x8f }],
-  ["$)C", { term: "ISO 2022 IR 149", half: "G1", bytes: 2, encoding: "euc-kr" }],
-  ["$)A", { term: "ISO 2022 IR 58", half: "G1", bytes: 2, encoding: "gb2312" }],
-]);
+/** Escape sequences of PS3.3 C.12-3 and C.12-4. */
+const DESIGNATIONS: readonly Designation[] = [
+  { escape: "(B", term: "ISO 2022 IR 6", half: "G0", bytes: 1, encoding: "ascii" },
+  { escape: "-A", term: "ISO 2022 IR 100", half: "G1", bytes: 1, encoding: "iso-8859-1" },
+  { escape: "-B", term: "ISO 2022 IR 101", half: "G1", bytes: 1, encoding: "iso-8859-2" },
+  { escape: "-C", term: "ISO 2022 IR 109", half: "G1", bytes: 1, encoding: "iso-8859-3" },
+  { escape: "-D", term: "ISO 2022 IR 110", half: "G1", bytes: 1, encoding: "iso-8859-4" },
+  { escape: "-L", term: "ISO 2022 IR 144", half: "G1", bytes: 1, encoding: "iso-8859-5" },
+  { escape: "-G", term: "ISO 2022 IR 127", half: "G1", bytes: 1, encoding: "iso-8859-6" },
+  { escape: "-F", term: "ISO 2022 IR 126", half: "G1", bytes: 1, encoding: "iso-8859-7" },
+  { escape: "-H", term: "ISO 2022 IR 138", half: "G1", bytes: 1, encoding: "iso-8859-8" },
+  { escape: "-M", term: "ISO 2022 IR 148", half: "G1", bytes: 1, encoding: "iso-8859-9" },
+  { escape: "-b", term: "ISO 2022 IR 203", half: "G1", bytes: 1, encoding: "iso-8859-15" },
+  { escape: "-T", term: "ISO 2022 IR 166", half: "G1", bytes: 1, encoding: "tis620" },
+  { escape: ")I", term: "ISO 2022 IR 13", half: "G1", bytes: 1, encoding: "shift_jis" },
+  { escape: "(J", term: "ISO 2022 IR 13", half: "G0", bytes: 1, encoding: "ascii" },
+  { escape: "$B", term: "ISO 2022 IR 87", half: "G0", bytes: 2, encoding: "euc-jp" },
+  { escape: "$(D", term: "ISO 2022 IR 159", half: "G0", bytes: 2, encoding: "euc-jp", eucPrefix: 0x8f },
+  { escape: "$)C", term: "ISO 2022 IR 149", half: "G1", bytes: 2, encoding: "euc-kr" },
+  { escape: "$)A", term: "ISO 2022 IR 58", half: "G1", bytes: 2, encoding: "gb2312" },
+];
 
 /** What the upper half of the code table holds before any escape, by the first term of Specific Character Set. */
 function initialG1(firstTerm: string): Designation | undefined {
   const term = firstTerm.replace(/^ISO(_| 2022 )IR /, "ISO 2022 IR ");
-  return [...DESIGNATIONS.values()].find((one) => one.half === "G1" && one.term === term);
+  return DESIGNATIONS.find((one) => one.half === "G1" && one.term === term);
+}
+
+function escapedBy(escape: string): Designation | undefined {
+  return DESIGNATIONS.find((one) => one.escape === escape);
 }
 
 const ESC = 0x1b;
-const G0_ASCII: Designation = DESIGNATIONS.get("(B")!;
+/** What iconv-lite reads at the empty places of a set, and would write there. */
+const NO_LETTER = "\ufffd";
+const G0_ASCII = escapedBy("(B")!;
 
 /** Every term of Specific Character Set that the box knows, except the empty one. */
 export function knownCharsets(): string[] {
-  return [...new Set([...SINGLE.keys(), ...[...DESIGNATIONS.values()].map(({ term }) => term)])].filter((term) => term);
+  return [...new Set([...SINGLE.keys(), ...DESIGNATIONS.map(({ term }) => term)])].filter((term) => term);
 }
 
 /** Whether the box can read and write this value of Specific Character Set (0008,0005). */
 export function isKnownCharset(terms: readonly string[]): boolean {
-  const isExtension = (term: string) => [...DESIGNATIONS.values()].some((one) => one.term === term);
+  const isExtension = (term: string) => DESIGNATIONS.some((one) => one.term === term);
   if (terms.length <= 1) return terms.every((term) => SINGLE.has(term) || isExtension(term));
   const [first = "", ...others] = terms;
   // the sets of more than one byte that stand alone take no code extensions (PS3.3 C.12.1.1.2)
@@ -84,7 +92,7 @@ export function isKnownCharset(terms: readonly string[]): boolean {
 /** Whether terms of Specific Character Set name a set that the box knows and that has more letters than ASCII. */
 export function isDesignated(terms: readonly string[]): boolean {
   const [first = "", ...others] = terms;
-  const known = SINGLE.has(first) || [...DESIGNATIONS.values()].some(({ term }) => term === first);
+  const known = SINGLE.has(first) || DESIGNATIONS.some(({ term }) => term === first);
   return known && (others.length > 0 || !["", "ISO_IR 6", "ISO 2022 IR 6"].includes(first));
 }
 
@@ -114,13 +122,12 @@ function decodeIso2022(bytes: Uint8Array, firstG1: Designation | undefined): str
   for (let at = 0; at < bytes.length;) {
     const byte = bytes[at]!;
     if (byte === ESC) {
-      const found = [3, 2].map((length) => ({ length, sequence: latin1(bytes.subarray(at + 1, at + 1 + length)) }))
-        .find(({ sequence }) => DESIGNATIONS.has(sequence));
-      if (found) {
-        const designation = DESIGNATIONS.get(found.sequence)!;
+      const designation = escapedBy(latin1(bytes.subarray(at + 1, at + 4))) ??
+        escapedBy(latin1(bytes.subarray(at + 1, at + 3)));
+      if (designation) {
         if (designation.half === "G0") g0 = designation;
         else g1 = designation;
-        at += 1 + found.length;
+        at += 1 + designation.escape.length;
         continue;
       }
     }
@@ -167,7 +174,8 @@ export function encodeText(text: string, charset: string): Uint8Array | undefine
   if (encoding === "utf-8") return iconv.encode(text, encoding);
   const bytes = iconv.encode(text, encoding);
   const isSingleByte = !["gb18030", "gbk"].includes(encoding);
-  if (isSingleByte && bytes.length !== [...text].length) return undefined; // a kanji is no JIS X 0201
+  // a kanji is no JIS X 0201
+  if (isSingleByte && (bytes.length !== [...text].length || text.includes(NO_LETTER))) return undefined;
   return iconv.decode(bytes, encoding) === text ? bytes : undefined;
 }
 
@@ -177,14 +185,14 @@ const DELIMITERS = new Set(["\\", "^", "=", "\t", "\n", "\f", "\r"]);
 /** With escape sequences: each letter in the first of the sets that has it. */
 function encodeIso2022(text: string, terms: readonly string[]): Uint8Array | undefined {
   const firstG1 = initialG1(terms[0] ?? "");
-  const sets = terms.map(designationOf).filter((one) => one !== undefined && one !== firstG1) as Escaped[];
+  const sets = terms.map(designationOf).filter((one) => one !== undefined && one !== firstG1);
   const bytes: number[] = [];
   // JIS X 0201 has Latin letters of its own, which stand for ASCII's (PS3.5 H.3.2)
-  const firstG0 = DESIGNATIONS.get(/\bIR 13$/.test(terms[0] ?? "") ? "(J" : "(B")!;
+  const firstG0 = escapedBy(/\bIR 13$/.test(terms[0] ?? "") ? "(J" : "(B")!;
   let g0: Designation = firstG0;
   let g1: Designation | undefined = firstG1;
   const designateAscii = () => {
-    if (g0 !== firstG0) bytes.push(ESC, ...asciiBytes(escapeOf(firstG0)));
+    if (g0 !== firstG0) bytes.push(ESC, ...asciiBytes(firstG0.escape));
     g0 = firstG0;
   };
   for (const letter of text) {
@@ -194,17 +202,17 @@ function encodeIso2022(text: string, terms: readonly string[]): Uint8Array | und
       if (DELIMITERS.has(letter)) g1 = firstG1;
       continue;
     }
-    const own = firstG1 && letterIn(letter, firstG1);
-    const found = own
-      ? { set: firstG1, code: own, escape: escapeOf(firstG1) }
-      : sets.map((set) => ({ set, code: letterIn(letter, set), escape: set.escape })).find(({ code }) => code);
-    if (found?.code === undefined) return undefined;
+    const found = [firstG1, ...sets].flatMap((set) => {
+      const code = set && letterIn(letter, set);
+      return code ? [{ set, code }] : [];
+    })[0];
+    if (found === undefined) return undefined;
     if (found.set.half === "G0") {
-      if (g0 !== found.set) bytes.push(ESC, ...asciiBytes(found.escape));
+      if (g0 !== found.set) bytes.push(ESC, ...asciiBytes(found.set.escape));
       g0 = found.set;
     } else {
       designateAscii();
-      if (g1 !== found.set) bytes.push(ESC, ...asciiBytes(found.escape));
+      if (g1 !== found.set) bytes.push(ESC, ...asciiBytes(found.set.escape));
       g1 = found.set;
     }
     bytes.push(...found.code);
@@ -213,21 +221,13 @@ function encodeIso2022(text: string, terms: readonly string[]): Uint8Array | und
   return Uint8Array.from(bytes);
 }
 
-interface Escaped extends Designation {
-  escape: string;
-}
-
 /** The set that a term brings beyond ASCII. @throws Error for a term that is none */
-function designationOf(term: string): Escaped | undefined {
+function designationOf(term: string): Designation | undefined {
   if (["", "ISO_IR 6", "ISO 2022 IR 6"].includes(term)) return undefined;
-  for (const [escape, set] of DESIGNATIONS) {
-    if (set.term === term.replace("ISO_IR ", "ISO 2022 IR ") && set.encoding !== "ascii") return { ...set, escape };
-  }
+  const extension = term.replace("ISO_IR ", "ISO 2022 IR ");
+  const found = DESIGNATIONS.find((set) => set.term === extension && set.encoding !== "ascii");
+  if (found) return found;
   throw new Error(`Cannot encode text as ${term}: it is no code extension of PS3.3 C.12.1.1.2, use one of those`);
-}
-
-function escapeOf(set: Designation): string {
-  return [...DESIGNATIONS].find(([, one]) => one === set)![0];
 }
 
 /**
@@ -237,6 +237,7 @@ function escapeOf(set: Designation): string {
  * in EUC-KR and GB 2312): what lies outside the 94 by 94 (or 96) places of G1 is no letter of the set (PS3.5 6.1.2.1).
  */
 function letterIn(letter: string, set: Designation): number[] | undefined {
+  if (letter === NO_LETTER) return undefined;
   const bytes = [...iconv.encode(letter, set.encoding)];
   if (iconv.decode(Uint8Array.from(bytes) as Buffer, set.encoding) !== letter) return undefined;
   if (set.eucPrefix !== undefined) {

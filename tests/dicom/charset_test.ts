@@ -110,6 +110,8 @@ Deno.test("character sets: a letter outside the named set is said to be lacking,
     ["\\ISO 2022 IR 149", "똠"], // Windows' addition to KS X 1001
     ["\\ISO 2022 IR 58", "镕"], // GBK's addition to GB 2312
     ["ISO_IR 100", "€"],
+    ["ISO_IR 109", "\ufffd"], // what stands for a letter that could not be read is at the set's empty places
+    ["\\ISO 2022 IR 109", "\ufffd"],
   ] as const;
   for (const [charset, letter] of lacking) assert.equal(encodeText(letter, charset), undefined, `${charset} ${letter}`);
 });
