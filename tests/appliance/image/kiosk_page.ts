@@ -1,4 +1,4 @@
-/** Runs on the box as root, beside what looks into the page of its screen: see `Admin.looksIntoPage`. */
+/** Runs on the box as root, beside what looks into the page of its screen: see `Admin.looks`. */
 
 /** The kiosk page, once the browser has it. */
 async function kioskPage(): Promise<string> {

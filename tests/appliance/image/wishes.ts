@@ -25,11 +25,13 @@ Deno.test("What the settings page asks of the computer: SSH by a key, an address
         assert.notEqual((await onBox("true")).code, 0);
         await admin.opensSsh(call);
         const { code, text } = await onBox(
-          "id -un; nft list set inet sonodesk asked_for; find /run/sonodesk/computer -maxdepth 1 -type f -exec cat {} +",
+          "id -un; sed 's/^/answers /' /proc/sys/net/ipv4/tcp_pingpong_thresh; nft list set inet sonodesk asked_for; " +
+            "find /run/sonodesk/computer -maxdepth 1 -type f -exec cat {} +",
         );
         console.log(text);
         assert.equal(code, 0, text);
         assert.match(text, /^root$/m);
+        assert.match(text, /^answers 255$/m);
         const asPassword = await admin.onBox("true", "/dev/null");
         assert.match(asPassword.text, /Permission denied \(publickey\)/);
       },
