@@ -42,3 +42,21 @@ Deno.test("A name of the clinic's that no machine's field takes keeps nobody fro
   assert.equal((await answer.json()).patient.phone, "98450 12345");
   await box.stop();
 });
+
+Deno.test("Who returns with a name of the clinic's that no machine's field takes is added again, and nobody else of such a name", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  const [firstName, lastName] = ["A".repeat(50), "B".repeat(50)];
+  box.book({ id: "P-1", firstName, lastName });
+  const add = async (patient: object) => {
+    const answer = await box.fetch("/api/appointments", { method: "POST", cookie, body: { patient } });
+    const { fields = [] } = await answer.json();
+    return [answer.status, ...fields.map(({ field, code }: WrongField) => `${field} ${code}`)];
+  };
+  assert.deepEqual(await add({ id: "P-1", firstName, lastName }), [201]);
+  const refused = [400, "patient.lastName field-name-too-long"];
+  assert.deepEqual(await add({ id: "P-1", firstName, lastName: `${lastName}C` }), refused);
+  assert.deepEqual(await add({ id: "P-2", firstName, lastName }), refused);
+  assert.deepEqual(await add({ firstName, lastName }), refused);
+  await box.stop();
+});

@@ -7,7 +7,7 @@ import { choice, day, idOf, line, longString, timeOfDay } from "../fields.ts";
 import { withNameKey } from "../name_key.ts";
 import { notFound } from "../problem.ts";
 import { type Asked, json, route } from "../route.ts";
-import { findAppointment, nameToBe, PatientBody } from "./appointments.ts";
+import { findAppointment, NamedPatient, nameToBe } from "./appointments.ts";
 import { PersonCorrection } from "./patients.ts";
 
 const EditBody = v.object({
@@ -19,8 +19,6 @@ const EditBody = v.object({
   department: v.optional(longString),
   description: v.optional(longString),
 });
-
-const EditedName = v.object({ patient: PatientBody });
 
 const MoveBody = v.object({
   date: v.optional(day),
@@ -57,7 +55,7 @@ export const appointmentChangeRoutes = [
     { ...CHANGE, summary: "Put a booking right", body: EditBody },
     changing((changes, id, { store, body, by }) => {
       const name = nameToBe(store.appointments.get(id).patient, body.patient);
-      if (name !== undefined) shape(EditedName, { patient: name }, "body");
+      if (name !== undefined) shape(NamedPatient, { patient: name }, "body");
       changes.edit(id, body, by);
     }),
   ),

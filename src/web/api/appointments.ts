@@ -9,12 +9,13 @@ import { type Patient, personOf } from "../../store/patients.ts";
 import type { Store } from "../../store/store.ts";
 import { timeNow, today } from "../calendar.ts";
 import { day, dayOfBirth, filledLongString, idOf, line, longString, shortString, timeOfDay } from "../fields.ts";
+import { shape } from "../body.ts";
 import { withNameKey } from "../name_key.ts";
 import { conflict, notFound, notUnderstood } from "../problem.ts";
 import { json, route } from "../route.ts";
 import type { Appointment as AppointmentAnswer, AppointmentDetails } from "../contract/appointments.ts";
 
-export const PatientBody = v.pipe(
+const PatientFields = v.pipe(
   v.object({
     id: v.nullish(idOf(64)),
     firstName: v.nullish(longString, ""),
@@ -26,6 +27,10 @@ export const PatientBody = v.pipe(
   v.forward(v.check(({ firstName, lastName }) => firstName !== "" || lastName !== "", message("field-empty")), [
     "lastName",
   ]),
+);
+
+export const PatientBody = v.pipe(
+  PatientFields,
   // PN: 64 characters for each of its groups, with the mark between its parts (PS3.5 6.2)
   v.forward(
     v.check(
@@ -48,9 +53,12 @@ export function nameToBe(now: Patient, told: Partial<Pick<Patient, "firstName" |
   return told.firstName === undefined && told.lastName === undefined ? undefined : { firstName, lastName };
 }
 
+/** Of a booking, with what is wrong with it named by its field. */
+export const NamedPatient = v.object({ patient: PatientBody });
+
 const NewAppointmentBody = v.object({
   id: v.optional(idOf(64)),
-  patient: PatientBody,
+  patient: PatientFields,
   doctor: v.nullish(longString, ""),
   department: v.nullish(longString, ""),
   description: v.nullish(longString),
@@ -97,6 +105,11 @@ export const appointmentRoutes = [
     const { date = today(), time = timeNow() } = body;
     const appointment = store.transaction(() => {
       const known = body.patient.id ? store.patients.find(body.patient.id) : undefined;
+      const { firstName, lastName } = body.patient;
+      // a clinic's own name may be longer than one that is typed: who returns with it is not kept out for that
+      if (known?.firstName !== firstName || known.lastName !== lastName) {
+        shape(NamedPatient, { patient: body.patient }, "body");
+      }
       const added = store.appointments.add({
         id: body.id,
         patient: { ...body.patient, id: body.patient.id ?? store.patients.newId(date) },
