@@ -12,7 +12,7 @@ import { drawn, launchChromium, openPage, SCREENS, screenshot, useCookie } from 
 
 /** The page of the computer with an admin signed in. `wishes` of its folder is what the box asks of it, `says` its answers. */
 async function onComputerPage(
-  use: (page: Page, folder: string) => Promise<void>,
+  use: (page: Page, folder: string, box: TestBox) => Promise<void>,
   options: Parameters<typeof openPage>[2] & { screen?: typeof SCREENS[keyof typeof SCREENS] } = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-computer-" });
@@ -27,7 +27,7 @@ async function onComputerPage(
     const { page, errors } = await openPage(browser, options.screen ?? SCREENS.wide, options);
     await useCookie(page, box.address, await box.signIn("admin"));
     await page.goto(`${box.address}/settings#computer`);
-    await use(page, folder);
+    await use(page, folder, box);
     assert.deepEqual(errors, []);
   } finally {
     await browser.close();
@@ -133,6 +133,35 @@ peerTest(
       assert.match(told[2]!, /It does not say how it is\./);
       await rows.nth(2).scrollIntoViewIfNeeded();
       await screenshot(page, "computer-disks-wide");
+    }),
+);
+
+peerTest(
+  "This computer: it restarts or is switched off once somebody has said yes a second time, and can be asked again when it is back",
+  ["chromium"],
+  () =>
+    onComputerPage(async (page, folder, box) => {
+      const card = page.locator("section", { has: page.locator("#power-title") });
+      const sure = page.getByRole("dialog");
+      for (const [name, wish] of [["Restart", "restart"], ["Switch off", "off"]] as const) {
+        await card.getByRole("button", { name }).click();
+        await sure.waitFor();
+        await screenshot(page, `computer-power-${wish}-wide`);
+        await page.keyboard.press("Escape");
+        await sure.waitFor({ state: "hidden" });
+        assert.equal(existsSync(`${folder}/wishes/power`), false, "nobody has said yes");
+        await card.getByRole("button", { name }).click();
+        await sure.getByRole("button", { name }).click();
+        await appears(`${folder}/wishes/power`);
+        assert.equal(await Deno.readTextFile(`${folder}/wishes/power`), `do=${wish}\n`);
+        await card.getByRole("status").filter({ hasText: /\S/ }).waitFor();
+        assert.equal(await card.getByRole("button").count(), 0, "what is under way is not asked for again");
+        await screenshot(page, `computer-power-${wish}-done-wide`);
+        await Deno.remove(`${folder}/wishes/power`);
+        await box.restart();
+        await card.getByRole("button", { name }).waitFor();
+        assert.equal(await card.getByRole("status").innerText(), "");
+      }
     }),
 );
 

@@ -3,6 +3,7 @@ import { api } from "../shared/api.ts";
 import { whyNot } from "../shared/action.ts";
 import { Confirm } from "../shared/confirm.ts";
 import { Dialog } from "../shared/dialog.ts";
+import { listen } from "../shared/events.ts";
 import { useForm } from "../shared/form.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { inWords } from "../shared/bytes.ts";
@@ -177,6 +178,20 @@ function Power() {
     setAsks(null);
     setDone(text.computer.powerDone[what]);
   };
+  // gone and back again: it is on, and can be asked once more
+  useEffect(() => {
+    if (done === "") return;
+    let gone = false;
+    return listen({
+      onConnected() {
+        if (gone) setDone("");
+      },
+      onLost() {
+        gone = true;
+      },
+      onEvent() {},
+    });
+  }, [done]);
   return html`
     <section class="card" aria-labelledby="power-title">
       <div>
