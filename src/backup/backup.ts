@@ -26,11 +26,11 @@ import { type Encryption, ensureEncrypted, openEncryption } from "./encryption.t
 const SNAPSHOTS_KEPT = 14;
 /**
  * What of the data folder is not copied as it is: the store and the archive have their own way, the rest is remade. An
- * update that waits to be installed, or a request to the computer, is for this box and this hour; certificates travel, for
- * devices trust them.
+ * update that waits to be installed, or a request to the computer (an earlier image's lie in `wishes`), is for this box and
+ * this hour; certificates travel, for devices trust them.
  */
 export const NOT_COPIED =
-  /^(archive|aside|snapshots|cache|update|wishes.*|sonodesk\.sqlite.*|backup-.*|\.writable|\.lock|\.damaged|\.rescue.*|\.restoring.*|\.replac.*|lost\+found)$/;
+  /^(archive|aside|snapshots|cache|update|requests.*|wishes.*|sonodesk\.sqlite.*|backup-.*|\.writable|\.lock|\.damaged|\.rescue.*|\.restoring.*|\.replac.*|lost\+found)$/;
 
 /** What a backup is to be like. */
 export interface BackupOptions {

@@ -202,8 +202,11 @@ export const SETTINGS = {
   ),
   updates: optionalText("SONODESK_UPDATES", "Folder where the image of the appliance finds an update to install"),
   updateResult: optionalText("SONODESK_UPDATE_RESULT", "File in which the image says what became of an update"),
-  requests: optionalText("SONODESK_WISHES", "Folder where the image of the appliance finds what to do to the computer"),
-  hostState: optionalText("SONODESK_COMPUTER_SAYS", "Folder where the image says how the computer is set"),
+  requests: optionalText(
+    "SONODESK_HOST_REQUESTS",
+    "Folder where the image of the appliance finds what to do to the computer",
+  ),
+  hostState: optionalText("SONODESK_HOST_STATE", "Folder where the image says how the computer is set"),
   prints: optionalText(
     "SONODESK_PRINTS",
     "Folder into which the box's own screen prints, in the image of the appliance",

@@ -48,10 +48,10 @@ Deno.test({
       ].join(" && ");
       await Deno.chmod(folder, 0o755);
       lan.start("printer", "unshare", "-m", "sh", "-c", printer);
-      await Deno.writeTextFile(`${folder}/wish`, "do=find\n");
+      await Deno.writeTextFile(`${folder}/request`, "do=find\n");
       const find = [
         own("box"),
-        `SONODESK_RUN=${folder}/run ${SCRIPTS}wishes/printers ${folder}/wish || true`,
+        `SONODESK_RUN=${folder}/run ${SCRIPTS}requests/printers ${folder}/request || true`,
         "avahi-daemon -k",
         "kill $!",
       ].join("\n");

@@ -39,7 +39,7 @@ export class UpdateBox implements Disposable {
     for (const [name, script] of Object.entries(STUBS)) {
       Deno.writeTextFileSync(`${this.folder}/lib/${name}`, `#!/bin/bash\n${script}\n`, { mode: 0o755 });
     }
-    for (const name of ["say-update", "say-computer", "versions", "install-update", "wishes"]) {
+    for (const name of ["say-update", "say-computer", "versions", "install-update", "requests"]) {
       Deno.symlinkSync(`${SCRIPTS}${name}`, `${this.folder}/lib/${name}`);
     }
     this.boots("a");

@@ -42,9 +42,9 @@ function versions(box: UpdateBox) {
 }
 
 async function asks(box: UpdateBox, text: string): Promise<void> {
-  Deno.mkdirSync(`${box.store}/wishes`, { recursive: true });
-  Deno.writeTextFileSync(`${box.store}/wishes/update`, text);
-  assert.equal(await box.does("grant-wishes"), 0);
+  Deno.mkdirSync(`${box.store}/requests`, { recursive: true });
+  Deno.writeTextFileSync(`${box.store}/requests/update`, text);
+  assert.equal(await box.does("apply-requests"), 0);
 }
 
 function happened(box: UpdateBox) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { hasProgram, run } from "../support/peers.ts";
 import { until } from "../support/until.ts";
-import { Box } from "./wishes_box.ts";
+import { Box } from "./requests_box.ts";
 
 const OURS = Deno.uid() === 0;
 const KEPT = "data/var/lib/sonodesk-computer/wifi";
@@ -19,23 +19,23 @@ Deno.test({
   ignore: !OURS,
   async fn() {
     using box = new Box();
-    const wish = (...lines: string[]) => box.wish("wifi", lines.join("\n") + "\n");
+    const request = (...lines: string[]) => box.request("wifi", lines.join("\n") + "\n");
     await box.restarts();
     assert.deepEqual(box.said("wifi"), OFF);
-    await wish(...FIRST);
+    await request(...FIRST);
     const shown = { country: "IN", withCable: "no", networks: `${CLINIC}:wpa:seen` };
     assert.deepEqual(box.said("wifi"), { state: "trying", ...shown });
     assert.match(box.did[1]!, /^systemd-run .*--on-active=5min .*wifi back$/);
     assert.equal((await box.does("wifi", "back")).code, 0);
     assert.equal(box.read(SETTINGS), undefined);
     assert.deepEqual(box.said("wifi"), OFF);
-    assert.match(await wish("do=keep"), /refused/, "it is too late");
+    assert.match(await request("do=keep"), /refused/, "it is too late");
 
-    await wish(...FIRST);
+    await request(...FIRST);
     await box.restarts();
     assert.deepEqual(box.said("wifi"), OFF, "nor does it outlast a restart");
-    await wish(...FIRST);
-    await wish("do=keep");
+    await request(...FIRST);
+    await request("do=keep");
     const settings = box.read(SETTINGS)!;
     await box.restarts();
     assert.deepEqual(box.said("wifi"), { state: "kept", ...shown });
@@ -43,7 +43,7 @@ Deno.test({
 
     // another before it; of the one that is known no password is sent
     const more = ["do=try", "country=IN", "withCable=yes", network("ff00", "12345678", "wpa3:hidden")];
-    await wish(...more, `network=${CLINIC}:wpa3:seen:`);
+    await request(...more, `network=${CLINIC}:wpa3:seen:`);
     const both = box.read(SETTINGS)!;
     assert.match(both, /ssid=ff00\npriority=8[^}]*psk="12345678"\nscan_ssid=1\nkey_mgmt=SAE\nieee80211w=2\n/);
     assert.ok(both.includes(`ssid=${CLINIC}\npriority=7\n`) && both.includes(`psk="${PASSWORD}"\n`), both);
@@ -55,12 +55,12 @@ Deno.test({
     );
     assert.doesNotMatch(told.join(), new RegExp(`pass|${digits(PASSWORD)}`));
 
-    await wish("do=off");
+    await request("do=off");
     assert.equal(box.read(KEPT), undefined);
     assert.equal(box.read(SETTINGS), undefined);
     await box.restarts();
     assert.deepEqual(box.said("wifi"), OFF);
-    assert.match(await wish(...more, `network=${CLINIC}:wpa:seen:`), /refused/, "its password is forgotten");
+    assert.match(await request(...more, `network=${CLINIC}:wpa:seen:`), /refused/, "its password is forgotten");
   },
 });
 
@@ -91,9 +91,9 @@ Deno.test({
         [...first, ...Array.from({ length: 9 }, (_, n) => network(`4${n}`))],
       ]
     ) {
-      assert.match(await box.wish("wifi", ["do=try", ...lines, ""].join("\n")), /refused/, lines.join());
+      assert.match(await box.request("wifi", ["do=try", ...lines, ""].join("\n")), /refused/, lines.join());
     }
-    assert.match(await box.wish("wifi", `${FIRST.slice(1).join("\n")}\n`), /refused/);
+    assert.match(await box.request("wifi", `${FIRST.slice(1).join("\n")}\n`), /refused/);
     assert.equal(box.read(SETTINGS), undefined);
     assert.deepEqual(box.did, []);
   },
@@ -107,7 +107,7 @@ Deno.test({
     const name = digits('क्लिनिक "2"');
     await box.restarts();
     const lines = [...FIRST, network(name, "x".repeat(63), "wpa3:hidden")];
-    assert.equal(await box.wish("wifi", lines.join("\n") + "\n"), "");
+    assert.equal(await box.request("wifi", lines.join("\n") + "\n"), "");
     // no air: by a driver that is there everywhere
     const at = ["-i", "lo", "-c", `${box.folder}/${SETTINGS}`, "-P", `${box.folder}/pid`];
     const started = await run("wpa_supplicant", ["-B", "-D", "wired", ...at]);
@@ -176,12 +176,12 @@ Deno.test({
         const said = box.read("run/computer/radio.json");
         return said !== undefined && JSON.stringify({ ...JSON.parse(said), ...expected }) === said.trim();
       });
-    const wish = (...lines: string[]) => box.wish("wifi", lines.join("\n") + "\n");
+    const request = (...lines: string[]) => box.request("wifi", lines.join("\n") + "\n");
     const connected = { state: "connected", name: `x${digits('Clïnic "1"')}`, address: "10.0.0.5" };
     try {
       await radio({ card: "wlan0", cable: "yes", state: "off", name: "", address: "" });
       assert.deepEqual(box.did, []);
-      await wish("do=look");
+      await request("do=look");
       await until("what is seen", () => box.read("run/computer/seen.json") !== undefined);
       const { networks } = box.said("seen") as { networks: string };
       const near = [`${digits("Near")}:wpa3:-40`, `${digits("Old")}:other:-41`, `${digits("Far")}:wpa:-70`];
@@ -190,16 +190,16 @@ Deno.test({
       assert.match(box.did[0]!, /^on -q -i wlan0 -D nl80211 -c .*look\.conf$/);
       assert.equal(box.read("sys/class/net/wlan0/phy80211/rfkill0/soft"), "0\n");
 
-      await wish(...FIRST);
+      await request(...FIRST);
       await radio({ cable: "yes", ...connected });
-      await wish("do=keep");
+      await request("do=keep");
       await radio({ cable: "yes", state: "off" });
       cable(false);
       await radio({ cable: "no", ...connected });
       cable(true);
       await radio({ cable: "yes", state: "off" });
-      await wish("do=try", "country=IN", "withCable=yes", `network=${CLINIC}:wpa:seen:`);
-      await wish("do=keep");
+      await request("do=try", "country=IN", "withCable=yes", `network=${CLINIC}:wpa:seen:`);
+      await request("do=keep");
       await radio({ cable: "yes", ...connected });
       box.write("status", "wpa_state=SCANNING\n");
       box.write("list_networks", "0\tClinic\tany\t[TEMP-DISABLED]\n");

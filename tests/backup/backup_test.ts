@@ -334,14 +334,16 @@ Deno.test("an update that waits and a disk's own folder do not travel, and a bac
   await inFolder(async (folder) => {
     const data = `${folder}/data`;
     await filledData(data, 1);
-    for (const name of ["update", "wishes", "lost+found"]) Deno.mkdirSync(`${data}/${name}`);
+    for (const name of ["update", "requests", "wishes", "lost+found"]) Deno.mkdirSync(`${data}/${name}`);
     Deno.writeTextFileSync(`${data}/update/bundle.raucb`, "an update");
-    Deno.writeTextFileSync(`${data}/wishes/reset`, "of this hour");
+    for (const name of ["requests", "wishes"]) Deno.writeTextFileSync(`${data}/${name}/reset`, "of this hour");
     await backUp({ data, folder: `${folder}/usb` });
     const { name, manifest } = await readManifest(new FolderTarget(`${folder}/usb`));
     assert.deepEqual(manifest.files.map(({ path }) => path), ["certificates/root.pem"]);
-    // nor does a backup that somebody else made bring a wish back
-    for (const path of ["wishes/reset", "./wishes/ssh"]) manifest.files.push({ ...manifest.files[0]!, path });
+    // nor does a backup that somebody else made bring a request back
+    for (const path of ["requests/reset", "./requests/ssh", "wishes/reset"]) {
+      manifest.files.push({ ...manifest.files[0]!, path });
+    }
     Deno.writeTextFileSync(`${folder}/usb/snapshots/${name}/manifest.json`, JSON.stringify(manifest));
     Deno.mkdirSync(`${folder}/used/cache/pictures`, { recursive: true });
     await assert.rejects(() => restore({ folder: `${folder}/usb`, data: `${folder}/used` }), /it is not empty/);

@@ -10,7 +10,7 @@ import { CROSSES } from "../../ui/settings/touch_calibration.ts";
 import { until } from "../support/until.ts";
 import { drawn, launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 
-/** The page of the computer with an admin signed in. `wishes` of its folder is what the box asks of it, `says` its answers. */
+/** The page of the computer with an admin signed in. `requests` of its folder is what the box asks of it, `says` its answers. */
 async function onComputerPage(
   use: (page: Page, folder: string, box: TestBox) => Promise<void>,
   options: Parameters<typeof openPage>[2] & { screen?: typeof SCREENS[keyof typeof SCREENS] } = {},
@@ -19,7 +19,7 @@ async function onComputerPage(
   await Deno.mkdir(`${folder}/prints`);
   let chosen = () => "";
   const printing = new PrintJobs(`${folder}/prints`, () => chosen());
-  const box = await TestBox.start({ printing, computer: new ImageComputer(`${folder}/wishes`, `${folder}/says`) });
+  const box = await TestBox.start({ printing, computer: new ImageComputer(`${folder}/requests`, `${folder}/says`) });
   chosen = () => box.store.settings.get(PRINTER) ?? "";
   box.addUser("admin", "admin");
   const browser = await launchChromium();
@@ -53,21 +53,21 @@ peerTest(
       await page.getByText("needs the number of a VLAN").waitFor();
       await page.fill("input[name=vlan]", "50");
       await page.getByRole("button", { name: "Try it for five minutes" }).click();
-      await appears(`${folder}/wishes/network`);
-      const wish = await Deno.readTextFile(`${folder}/wishes/network`);
-      assert.match(wish, /^ntp=ntp\.example\.org 192\.168\.1\.1\nvlan=50\nvlanAddress=192\.168\.50\.2\/24$/m);
+      await appears(`${folder}/requests/network`);
+      const request = await Deno.readTextFile(`${folder}/requests/network`);
+      assert.match(request, /^ntp=ntp\.example\.org 192\.168\.1\.1\nvlan=50\nvlanAddress=192\.168\.50\.2\/24$/m);
       await Deno.mkdir(`${folder}/says`);
       await Deno.writeTextFile(`${folder}/says/network.json`, '{"state":"trying","address":"192.168.1.20/24"}');
       await page.getByRole("button", { name: "Keep it" }).click();
       await page.selectOption("select[name=rotation]", "90");
       await page.locator("section", { hasText: "own screen" }).getByRole("button", { name: "Save" }).click();
-      await appears(`${folder}/wishes/screen`);
-      assert.match(await Deno.readTextFile(`${folder}/wishes/screen`), /^rotation=90$/m);
+      await appears(`${folder}/requests/screen`);
+      assert.match(await Deno.readTextFile(`${folder}/requests/screen`), /^rotation=90$/m);
       await Deno.writeTextFile(`${folder}/says/ssh.json`, '{"fingerprint":"SHA256:of-the-key"}');
       await page.getByText("Open for the key SHA256:of-the-key").waitFor();
       await screenshot(page, "computer-wide");
       await page.getByRole("button", { name: "Shut SSH" }).click();
-      await appears(`${folder}/wishes/ssh`);
+      await appears(`${folder}/requests/ssh`);
       await page.getByRole("button", { name: "Erase everything" }).click();
       const now = page.getByRole("button", { name: "Erase everything now" });
       await page.fill("dialog input[name=password]", PASSWORD);
@@ -76,7 +76,7 @@ peerTest(
       await screenshot(page, "computer-reset-wide");
       await now.click();
       await page.getByText("The box erases everything and restarts").waitFor();
-      assert.equal(await Deno.readTextFile(`${folder}/wishes/reset`), "erase=everything\n");
+      assert.equal(await Deno.readTextFile(`${folder}/requests/reset`), "erase=everything\n");
     }),
 );
 
@@ -88,7 +88,7 @@ peerTest(
       await Deno.mkdir(`${folder}/says`);
       await page.selectOption("select[name=rotation]", "90");
       await page.locator("section", { hasText: "own screen" }).getByRole("button", { name: "Save" }).click();
-      await appears(`${folder}/wishes/screen`);
+      await appears(`${folder}/requests/screen`);
       await page.fill("input[name=darkMinutes]", "25");
       await Deno.writeTextFile(`${folder}/says/screen.json`, '{"rotation":90,"scale":150}');
       await page.waitForFunction(() =>
@@ -143,21 +143,21 @@ peerTest(
     onComputerPage(async (page, folder, box) => {
       const card = page.locator("section", { has: page.locator("#power-title") });
       const sure = page.getByRole("dialog");
-      for (const [name, wish] of [["Restart", "restart"], ["Switch off", "off"]] as const) {
+      for (const [name, request] of [["Restart", "restart"], ["Switch off", "off"]] as const) {
         await card.getByRole("button", { name }).click();
         await sure.waitFor();
-        await screenshot(page, `computer-power-${wish}-wide`);
+        await screenshot(page, `computer-power-${request}-wide`);
         await page.keyboard.press("Escape");
         await sure.waitFor({ state: "hidden" });
-        assert.equal(existsSync(`${folder}/wishes/power`), false, "nobody has said yes");
+        assert.equal(existsSync(`${folder}/requests/power`), false, "nobody has said yes");
         await card.getByRole("button", { name }).click();
         await sure.getByRole("button", { name }).click();
-        await appears(`${folder}/wishes/power`);
-        assert.equal(await Deno.readTextFile(`${folder}/wishes/power`), `do=${wish}\n`);
+        await appears(`${folder}/requests/power`);
+        assert.equal(await Deno.readTextFile(`${folder}/requests/power`), `do=${request}\n`);
         await card.getByRole("status").filter({ hasText: /\S/ }).waitFor();
         assert.equal(await card.getByRole("button").count(), 0, "what is under way is not asked for again");
-        await screenshot(page, `computer-power-${wish}-done-wide`);
-        await Deno.remove(`${folder}/wishes/power`);
+        await screenshot(page, `computer-power-${request}-done-wide`);
+        await Deno.remove(`${folder}/requests/power`);
         await box.restart();
         await card.getByRole("button", { name }).waitFor();
         assert.equal(await card.getByRole("status").innerText(), "");
@@ -174,7 +174,7 @@ peerTest("This computer: a printer that was found is chosen, says how it stands,
     const card = page.locator("section", { has: page.locator("#printer-title") });
     await card.getByText("No printer is chosen.").waitFor();
     await card.getByRole("button", { name: "Search" }).click();
-    await appears(`${folder}/wishes/printers`);
+    await appears(`${folder}/requests/printers`);
     await Deno.mkdir(`${folder}/says`, { recursive: true });
     const found = `=;lo;IPv4;Reception;_ipp._tcp;local;localhost;127.0.0.1;${eve.port};"rp=ipp/print" "ty=Reception 1"`;
     await Deno.writeTextFile(`${folder}/says/printers`, `${found}\n`);
@@ -205,10 +205,10 @@ peerTest(
       const digits = (text: string) => new TextEncoder().encode(text).toHex();
       const says = (name: string, said: object) =>
         Deno.writeTextFile(`${folder}/says/${name}.json`, JSON.stringify(said));
-      const wish = async () => {
-        await appears(`${folder}/wishes/wifi`);
-        const text = await Deno.readTextFile(`${folder}/wishes/wifi`);
-        await Deno.remove(`${folder}/wishes/wifi`);
+      const request = async () => {
+        await appears(`${folder}/requests/wifi`);
+        const text = await Deno.readTextFile(`${folder}/requests/wifi`);
+        await Deno.remove(`${folder}/requests/wifi`);
         return text;
       };
       await page.getByText("has no card for Wi-Fi").waitFor();
@@ -216,7 +216,7 @@ peerTest(
       await says("radio", { card: "wlan0", cable: "yes", state: "off", name: "", address: "" });
       await page.getByText("The radio is off, since a cable is in.").waitFor();
       await page.getByRole("button", { name: "Look for networks" }).click();
-      assert.equal(await wish(), "do=look\n");
+      assert.equal(await request(), "do=look\n");
       await says("seen", { networks: `${digits("Clinic")}:wpa3:-40 ${digits("Old")}:other:-50`, at: 1767225600 });
       const card = page.locator("section", { has: page.getByRole("heading", { name: "Wi-Fi", exact: true }) });
       await card.getByRole("button", { name: "Choose" }).click();
@@ -234,7 +234,7 @@ peerTest(
       await card.getByRole("button", { name: "Try it for five minutes" }).click();
       const backroom = `network=${digits("Backroom")}:wpa:hidden:${digits("another horse")}`;
       const clinic = `network=${digits("Clinic")}:wpa3:seen:${digits("correct horse")}`;
-      assert.equal(await wish(), `do=try\ncountry=IN\nwithCable=no\n${backroom}\n${clinic}\n`);
+      assert.equal(await request(), `do=try\ncountry=IN\nwithCable=no\n${backroom}\n${clinic}\n`);
       const networks = `${digits("Backroom")}:wpa:hidden ${digits("Clinic")}:wpa3:seen`;
       await says("wifi", { state: "trying", country: "IN", withCable: "no", networks });
       const at = { state: "connected", name: `x${digits("Clinic")}`, address: "192.168.1.33" };
@@ -242,14 +242,14 @@ peerTest(
       await card.getByText("Connected to Clinic, 192.168.1.33.").waitFor();
       await screenshot(page, "computer-wifi-connected-wide");
       await card.getByRole("button", { name: "Keep it" }).click();
-      assert.equal(await wish(), "do=keep\n");
+      assert.equal(await request(), "do=keep\n");
       await says("wifi", { state: "kept", country: "IN", withCable: "no", networks });
       await card.getByText("These networks are kept.").waitFor();
       await card.getByRole("button", { name: "Remove" }).first().click();
       await card.getByRole("button", { name: "Try it for five minutes" }).click();
-      assert.match(await wish(), new RegExp(`\nnetwork=${digits("Clinic")}:wpa3:seen:\n$`), "its password is known");
+      assert.match(await request(), new RegExp(`\nnetwork=${digits("Clinic")}:wpa3:seen:\n$`), "its password is known");
       await card.getByRole("button", { name: "Switch Wi-Fi off" }).click();
-      assert.equal(await wish(), "do=off\n");
+      assert.equal(await request(), "do=off\n");
     }),
 );
 
@@ -272,13 +272,13 @@ peerTest(
     onComputerPage(async (page, folder) => {
       const says = (state: string, matrix: string) =>
         Deno.writeTextFile(`${folder}/says/touch.json`, JSON.stringify({ state, matrix }));
-      const wish = async () => {
-        await appears(`${folder}/wishes/touch`);
-        const text = await Deno.readTextFile(`${folder}/wishes/touch`);
-        await Deno.remove(`${folder}/wishes/touch`);
+      const request = async () => {
+        await appears(`${folder}/requests/touch`);
+        const text = await Deno.readTextFile(`${folder}/requests/touch`);
+        await Deno.remove(`${folder}/requests/touch`);
         return text;
       };
-      const numbers = async () => /^do=try\nmatrix=(.*)\n$/.exec(await wish())![1]!.split(" ").map(Number);
+      const numbers = async () => /^do=try\nmatrix=(.*)\n$/.exec(await request())![1]!.split(" ").map(Number);
       const close = (told: number[], meant: number[]) =>
         assert.ok(told.length === 6 && told.every((it, n) => Math.abs(it - meant[n]!) < 0.002), told.join(" "));
       await Deno.mkdir(`${folder}/says`);
@@ -315,7 +315,7 @@ peerTest(
       await page.getByText("Touches still land beside the crosses.").waitFor();
       await crosses.getByRole("button", { name: "Try again" }).tap();
       await touchCrosses(page, { x: 0.01, y: -0.01 });
-      assert.equal(await wish(), "do=keep\n");
+      assert.equal(await request(), "do=keep\n");
       await card.getByText("All crosses were hit").waitFor();
 
       // what is in force, and how the picture is turned, is reckoned with
@@ -334,7 +334,7 @@ peerTest(
       await card.getByText("Open this page on the box's own screen").waitFor();
       assert.deepEqual(await card.getByRole("button").allInnerTexts(), ["Back to uncalibrated"]);
       await card.getByRole("button").tap();
-      assert.equal(await wish(), "do=off\n");
+      assert.equal(await request(), "do=off\n");
       assert.equal(await crosses.count(), 0);
     }, { hasTouch: true, screen: SCREENS.panel }),
 );

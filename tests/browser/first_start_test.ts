@@ -144,7 +144,7 @@ peerTest(
   async () => {
     let code = "";
     const folder = await Deno.makeTempDir({ prefix: "sonodesk-installing-" });
-    const computer = new ImageComputer(`${folder}/wishes`, `${folder}/says`);
+    const computer = new ImageComputer(`${folder}/requests`, `${folder}/says`);
     const box = await TestBox.start({ computer, announceSetupCode: (announced) => code = announced });
     const browser = await launchChromium();
     try {
@@ -178,11 +178,11 @@ peerTest(
       await screenshot(page, "first-start-install-panel");
       await erase.click();
       await page.getByText("0 %. Leave the stick in").waitFor();
-      const wish = await until(
+      const request = await until(
         "the computer is asked",
-        () => Deno.readTextFile(`${folder}/wishes/install`).catch(() => undefined),
+        () => Deno.readTextFile(`${folder}/requests/install`).catch(() => undefined),
       );
-      assert.equal(wish, "disk=nvme0n1:9\n");
+      assert.equal(request, "disk=nvme0n1:9\n");
       await says("install", { state: "installing", percent: 42, why: "" });
       await page.getByText("42 %").waitFor();
       await screenshot(page, "first-start-installing-panel");

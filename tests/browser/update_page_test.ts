@@ -17,7 +17,7 @@ class Host {
     this.places = {
       folder: `${folder}/update`,
       result: `${folder}/result.json`,
-      requests: `${folder}/wishes`,
+      requests: `${folder}/requests`,
       host: `${folder}/says`,
     };
     Deno.mkdirSync(this.places.host);
@@ -34,7 +34,7 @@ class Host {
   async isAsked(text: string): Promise<void> {
     await until("it is asked", () => {
       try {
-        return Deno.readTextFileSync(`${this.#folder}/wishes/update`) === text;
+        return Deno.readTextFileSync(`${this.#folder}/requests/update`) === text;
       } catch (error) {
         if (error instanceof Deno.errors.NotFound) return false;
         throw error;

@@ -84,7 +84,12 @@ async function fetching(
     });
   });
   using client = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(`${folder}/certificates/authority.crt`)] });
-  const places = { folder: `${folder}/update`, result: `${folder}/result`, requests: `${folder}/wishes`, host: folder };
+  const places = {
+    folder: `${folder}/update`,
+    result: `${folder}/result`,
+    requests: `${folder}/requests`,
+    host: folder,
+  };
   const updates = new ImageUpdates(places, client, 10);
   try {
     await use({ updates, folder, address: `https://localhost:${web.addr.port}/new.raucb`, bundle });
@@ -97,9 +102,9 @@ async function fetching(
 
 /** The image, which does what it is asked for: its own script, on this computer. */
 async function hostLooks(folder: string): Promise<void> {
-  await until("it is asked for", () => existsSync(`${folder}/wishes/update`));
-  assert.equal(await Deno.readTextFile(`${folder}/wishes/update`), "do=known\n");
-  await Deno.remove(`${folder}/wishes/update`);
+  await until("it is asked for", () => existsSync(`${folder}/requests/update`));
+  assert.equal(await Deno.readTextFile(`${folder}/requests/update`), "do=known\n");
+  await Deno.remove(`${folder}/requests/update`);
   const stubs: Record<string, string> = {
     "boot-slot": "echo a",
     setpriv: `while [[ $1 == --* ]]; do shift; done; exec "$@"`,

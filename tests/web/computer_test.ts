@@ -4,7 +4,7 @@ import { BOX, PASSWORD, TestBox } from "../support/web_box.ts";
 
 async function withBox(test: (box: TestBox, cookie: string, folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-computer-" });
-  const box = await TestBox.start({ computer: new ImageComputer(`${folder}/wishes`, `${folder}/says`) });
+  const box = await TestBox.start({ computer: new ImageComputer(`${folder}/requests`, `${folder}/says`) });
   try {
     await test(box, await box.signIn("admin"), folder);
   } finally {
@@ -13,11 +13,11 @@ async function withBox(test: (box: TestBox, cookie: string, folder: string) => P
   }
 }
 
-/** The wishes that lie there, by name. */
-function wishes(folder: string): Record<string, string> {
+/** The requests that lie there, by name. */
+function requests(folder: string): Record<string, string> {
   try {
-    const names = [...Deno.readDirSync(`${folder}/wishes`)].map(({ name }) => name);
-    return Object.fromEntries(names.map((name) => [name, Deno.readTextFileSync(`${folder}/wishes/${name}`)]));
+    const names = [...Deno.readDirSync(`${folder}/requests`)].map(({ name }) => name);
+    return Object.fromEntries(names.map((name) => [name, Deno.readTextFileSync(`${folder}/requests/${name}`)]));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return {};
     throw error;
@@ -40,11 +40,11 @@ Deno.test("Computer: the box is reset by an admin's password and its name, and b
     assert.match(wrong.detail!, /the password is wrong/);
     const asDoctor = await reset({ name: BOX.name, password: PASSWORD }, { cookie: await box.signIn("doctor") });
     assert.equal(asDoctor.status, 403);
-    assert.deepEqual(wishes(folder), {});
+    assert.deepEqual(requests(folder), {});
 
     assert.equal((await reset({ name: BOX.name, password: PASSWORD })).status, 202);
-    assert.deepEqual(wishes(folder), { reset: "erase=everything\n" });
-    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["wishes"]);
+    assert.deepEqual(requests(folder), { reset: "erase=everything\n" });
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["requests"]);
     assert.ok(box.store.audit.list({}, 20).some(({ action }) => action === "reset asked for"));
   }));
 
@@ -54,11 +54,11 @@ Deno.test("Computer: it is restarted and switched off by an admin, and by nobody
       (await answer(await box.fetch("/api/computer/power", { cookie: as, body }))).status;
     assert.equal(await power({ what: "explode" }), 400);
     assert.equal(await power({ what: "off" }, await box.signIn("doctor")), 403);
-    assert.deepEqual(wishes(folder), {});
+    assert.deepEqual(requests(folder), {});
     assert.equal(await power({ what: "restart" }), 202);
-    assert.deepEqual(wishes(folder), { power: "do=restart\n" });
+    assert.deepEqual(requests(folder), { power: "do=restart\n" });
     assert.equal(await power({ what: "off" }), 202);
-    assert.deepEqual(wishes(folder), { power: "do=off\n" });
+    assert.deepEqual(requests(folder), { power: "do=off\n" });
     const told = box.store.audit.latest(20).map(({ action }) => action);
     assert.ok(told.includes("computer restarted") && told.includes("computer switched off"));
   }));
@@ -123,12 +123,12 @@ Deno.test("Computer: network settings are tried, kept while they are on trial, a
     }
     assert.match((await keep()).detail!, /none is being tried/);
     assert.equal((await put({ address }, await box.signIn("doctor"))).status, 403);
-    assert.deepEqual(wishes(folder), {});
+    assert.deepEqual(requests(folder), {});
 
     const body = { address, gateway: "192.168.1.1", dns: ["192.168.1.1", "9.9.9.9"] };
     assert.equal((await put(body)).status, 202);
     assert.equal(
-      wishes(folder).network,
+      requests(folder).network,
       "do=try\naddress=192.168.1.20/24\ngateway=192.168.1.1\naddress6=\ngateway6=\ndns=192.168.1.1 9.9.9.9\n" +
         "ntp=\nvlan=\nvlanAddress=\n",
     );
@@ -138,7 +138,7 @@ Deno.test("Computer: network settings are tried, kept while they are on trial, a
     };
     assert.equal((await put(rest)).status, 202);
     assert.equal(
-      wishes(folder).network,
+      requests(folder).network,
       "do=try\naddress=\ngateway=\naddress6=2001:db8::20/64\ngateway6=fe80::1\ndns=fd00::53\n" +
         "ntp=ntp.example.org 10.0.0.1\nvlan=50\nvlanAddress=192.168.50.2/24\n",
     );
@@ -148,11 +148,11 @@ Deno.test("Computer: network settings are tried, kept while they are on trial, a
     await Deno.writeTextFile(`${folder}/says/network.json`, '{"state":"trying","address":"192.168.1.20/24"}\n');
     assert.deepEqual(await state(), { ...NONE, state: "trying", address });
     assert.equal((await keep()).status, 202);
-    assert.deepEqual(wishes(folder), { network: "do=keep\n" });
+    assert.deepEqual(requests(folder), { network: "do=keep\n" });
     for (const nothing of [{ address: null }, { address: "" }]) {
       assert.equal((await put({ address })).status, 202);
       assert.equal((await put(nothing)).status, 202);
-      assert.deepEqual(wishes(folder), { network: "do=automatic\n" });
+      assert.deepEqual(requests(folder), { network: "do=automatic\n" });
     }
   }));
 
@@ -165,11 +165,11 @@ Deno.test("Computer: SSH is opened by one public key and a password, and shut by
       assert.equal((await put(wrong)).status, 400, wrong);
     }
     assert.equal((await put(key, "a guess")).status, 403);
-    assert.deepEqual(wishes(folder), {});
+    assert.deepEqual(requests(folder), {});
     assert.equal((await put(`${key}\n`)).status, 202);
-    assert.deepEqual(wishes(folder), { ssh: `key=${key}\n` });
+    assert.deepEqual(requests(folder), { ssh: `key=${key}\n` });
     assert.equal((await answer(await box.fetch("/api/computer/ssh", { cookie, method: "DELETE" }))).status, 202);
-    assert.deepEqual(wishes(folder), { ssh: "key=\n" });
+    assert.deepEqual(requests(folder), { ssh: "key=\n" });
     const actions = box.store.audit.list({}, 20).map(({ action }) => action);
     assert.ok(actions.includes("SSH opened") && actions.includes("SSH shut"));
   }));
@@ -181,7 +181,7 @@ Deno.test("Computer: the screen is turned, scaled and let go dark", () =>
     assert.equal((await put({ rotation: 45, scale: 100, darkMinutes: 5 })).status, 400);
     assert.equal((await put({ rotation: 90, scale: 100, darkMinutes: 121 })).status, 400);
     assert.equal((await put({ rotation: 90, scale: 125, darkMinutes: 0 })).status, 202);
-    assert.deepEqual(wishes(folder), { screen: "rotation=90\nscale=125\ndarkMinutes=0\n" });
+    assert.deepEqual(requests(folder), { screen: "rotation=90\nscale=125\ndarkMinutes=0\n" });
   }));
 
 Deno.test("Computer: a calibration of the touchscreen is tried, kept while it is on trial, and given up; admins' alone", () =>
@@ -207,19 +207,19 @@ Deno.test("Computer: a calibration of the touchscreen is tried, kept while it is
     const matrix = [0, -1.052632, 1.026316, 0.99, 1e-9, -0.000001];
     assert.equal((await put(matrix, await box.signIn("doctor"))).status, 403);
     assert.match((await keep()).detail!, /none is being tried/);
-    assert.deepEqual(wishes(folder), {});
+    assert.deepEqual(requests(folder), {});
 
     const said = "0.000000 -1.052632 1.026316 0.990000 0.000000 -0.000001";
     assert.equal((await put(matrix)).status, 202);
-    assert.deepEqual(wishes(folder), { touch: `do=try\nmatrix=${said}\n` });
+    assert.deepEqual(requests(folder), { touch: `do=try\nmatrix=${said}\n` });
     await Deno.mkdir(`${folder}/says`);
     await Deno.writeTextFile(`${folder}/says/touch.json`, JSON.stringify({ state: "trying", matrix: said }));
     const state = { state: "trying", matrix: [0, -1.052632, 1.026316, 0.99, 0, -0.000001] };
     assert.deepEqual((await told()).touch, state);
     assert.equal((await keep()).status, 202);
-    assert.deepEqual(wishes(folder), { touch: "do=keep\n" });
+    assert.deepEqual(requests(folder), { touch: "do=keep\n" });
     assert.equal((await put(null)).status, 202);
-    assert.deepEqual(wishes(folder), { touch: "do=off\n" });
+    assert.deepEqual(requests(folder), { touch: "do=off\n" });
     const audit = box.store.audit.latest(20).filter(({ action }) => action.startsWith("touch calibration"));
     assert.deepEqual(audit.map(({ action }) => action).sort(), [
       ...["touch calibration changed", "touch calibration changed", "touch calibration kept"],
@@ -286,7 +286,7 @@ Deno.test("Computer: Wi-Fi is tried, kept and looked for; a password goes to the
     assert.match((await put({ ...body, networks: [{ ...one, password: undefined }] })).detail!, /Clinic: its password/);
     assert.equal((await put(body, await box.signIn("doctor"))).status, 403);
     assert.match((await post("keep")).detail!, /none is being tried/);
-    assert.deepEqual(wishes(folder), {});
+    assert.deepEqual(requests(folder), {});
 
     const two = { name: "क्लिनिक", security: "wpa3", hidden: true, password };
     assert.equal((await put({ country: "IN", withCable: true, networks: [two, one] })).status, 202);
@@ -294,7 +294,7 @@ Deno.test("Computer: Wi-Fi is tried, kept and looked for; a password goes to the
       ...["do=try", "country=IN", "withCable=yes", `network=${digits("क्लिनिक")}:wpa3:hidden:${digits(password)}`],
       `network=${digits("Clinic")}:wpa:seen:${digits(password)}`,
     ];
-    assert.deepEqual(wishes(folder), { wifi: `${lines.join("\n")}\n` });
+    assert.deepEqual(requests(folder), { wifi: `${lines.join("\n")}\n` });
     const networks = `${digits("क्लिनिक")}:wpa3:hidden ${digits("Clinic")}:wpa:seen`;
     await says("wifi", { state: "trying", country: "IN", withCable: "yes", networks });
     await says("radio", {
@@ -318,13 +318,13 @@ Deno.test("Computer: Wi-Fi is tried, kept and looked for; a password goes to the
       seen: [{ name: "Clinic", security: "wpa", signal: -40 }, { name: "Old", security: "other", signal: -60 }],
     });
     assert.equal((await post("keep")).status, 202);
-    assert.deepEqual(wishes(folder), { wifi: "do=keep\n" });
+    assert.deepEqual(requests(folder), { wifi: "do=keep\n" });
     assert.equal((await put({ ...body, networks: [{ ...one, password: undefined }] })).status, 202, "it is known");
-    assert.match(wishes(folder).wifi!, new RegExp(`^network=${digits("Clinic")}:wpa:seen:$`, "m"));
+    assert.match(requests(folder).wifi!, new RegExp(`^network=${digits("Clinic")}:wpa:seen:$`, "m"));
     assert.equal((await post("look")).status, 202);
-    assert.deepEqual(wishes(folder), { wifi: "do=look\n" });
+    assert.deepEqual(requests(folder), { wifi: "do=look\n" });
     assert.equal((await put({ country: "", withCable: false, networks: [] })).status, 202);
-    assert.deepEqual(wishes(folder), { wifi: "do=off\n" });
+    assert.deepEqual(requests(folder), { wifi: "do=off\n" });
     const told = JSON.stringify(box.store.audit.latest(20));
     assert.match(told, /Wi-Fi of the box changed.*Clinic|Clinic.*Wi-Fi of the box changed/);
     assert.doesNotMatch(told, /horse|6f72/);

@@ -13,7 +13,7 @@ async function withBox(use: (box: TestBox, folder: string) => Promise<void>): Pr
   for (const name of ["prints", "says"]) await Deno.mkdir(`${folder}/${name}`);
   let chosen = () => "";
   const printing = new PrintJobs(`${folder}/prints`, () => chosen(), { sheet: 30_000, printer: 120_000, look: 50 });
-  const computer = new ImageComputer(`${folder}/wishes`, `${folder}/says`);
+  const computer = new ImageComputer(`${folder}/requests`, `${folder}/says`);
   const box = await TestBox.start({ printing, computer });
   chosen = () => box.store.settings.get(PRINTER) ?? "";
   try {
@@ -72,7 +72,7 @@ Deno.test("Printing: printers are looked for by the image, and listed as it foun
     assert.deepEqual(await (await box.fetch("/api/printers", { cookie })).json(), []);
     const searched = await box.fetch("/api/printers/search", { cookie, method: "POST" });
     assert.equal(searched.status, 202);
-    assert.equal(await Deno.readTextFile(`${folder}/wishes/printers`), "do=find\n");
+    assert.equal(await Deno.readTextFile(`${folder}/requests/printers`), "do=find\n");
     const found = '=;lan;IPv4;Desk;_ipp._tcp;local;desk.local;192.168.1.30;631;"rp=ipp/print" "ty=Desk 1"\n';
     await Deno.writeTextFile(`${folder}/says/printers`, found);
     const listed = await (await box.fetch("/api/printers", { cookie })).json();

@@ -8,7 +8,7 @@ function placesIn(folder: string) {
   return {
     folder: `${folder}/update`,
     result: `${folder}/result.json`,
-    requests: `${folder}/wishes`,
+    requests: `${folder}/requests`,
     host: `${folder}/says`,
   };
 }
@@ -93,12 +93,12 @@ Deno.test("Updates: what a bundle is is passed on, and only the one that is offe
     assert.deepEqual([offered.state, offered.offer], ["offered", OFFER]);
     assert.equal((await agree("of another bundle")).status, 409);
     assert.equal((await agree(OFFER.id)).status, 202);
-    assert.equal(await Deno.readTextFile(`${folder}/wishes/update`), `do=install\nid=${OFFER.id}\n`);
+    assert.equal(await Deno.readTextFile(`${folder}/requests/update`), `do=install\nid=${OFFER.id}\n`);
     assert.equal((await state()).state, "installing");
     assert.equal((await put(box, cookie, new Uint8Array(10))).status, 409, "another is under way");
     await resultIs(folder, JSON.stringify({ state: "offered", detail: "", offer: OFFER }));
     assert.equal((await discard()).status, 202);
-    assert.equal(await Deno.readTextFile(`${folder}/wishes/update`), "do=discard\n");
+    assert.equal(await Deno.readTextFile(`${folder}/requests/update`), "do=discard\n");
     const [discarded, installed] = box.store.audit.list({}, 2);
     assert.deepEqual([installed!.action, discarded!.action], ["update installed", "update discarded"]);
   }));
@@ -159,9 +159,9 @@ Deno.test("Updates: a version is kept, or gone back from, only as it is offered;
     assert.equal(await back("everything"), 400);
     assert.equal(await keep(), 202);
     const { actor: by } = box.store.audit.list({}, 1)[0]!;
-    assert.equal(await Deno.readTextFile(`${folder}/wishes/update`), `do=keep\nby=${by}\n`);
+    assert.equal(await Deno.readTextFile(`${folder}/requests/update`), `do=keep\nby=${by}\n`);
     assert.equal(await back("store"), 202);
-    assert.equal(await Deno.readTextFile(`${folder}/wishes/update`), `do=back\nloses=store\nby=${by}\n`);
+    assert.equal(await Deno.readTextFile(`${folder}/requests/update`), `do=back\nloses=store\nby=${by}\n`);
     assert.equal((await (await box.fetch("/api/update", { cookie })).json()).state, "restarting");
     assert.equal(await back("store"), 409, "one is under way");
     const [gone] = box.store.audit.list({}, 1);

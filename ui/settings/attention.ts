@@ -29,7 +29,7 @@ const MENDED_AT: Record<string, PageName> = {
 };
 
 /** What of the box and the clinic needs a person, what stops work first. */
-export function attentionOf({ checks, care, clinic, update }: Standing, machines: readonly Machine[]): Notice[] {
+export function attentionOf({ checks, maintenance, clinic, update }: Standing, machines: readonly Machine[]): Notice[] {
   const ill = (checks ?? []).filter(({ status }) => status !== "ok");
   const notices = ill.map(noticeOf);
   const warn = (words: string, advice: string, page: PageName) =>
@@ -43,7 +43,9 @@ export function attentionOf({ checks, care, clinic, update }: Standing, machines
   }
   const unusable = clinic?.scheduleProblems.length ?? 0;
   if (unusable > 0) warn(text.home.bookings(unusable), text.home.bookingsAdvice, "clinic");
-  if (care?.proof.last && care.proof.last.why !== "") warn(text.home.proof, text.home.proofAdvice, "backup");
+  if (maintenance?.proof.last && maintenance.proof.last.why !== "") {
+    warn(text.home.proof, text.home.proofAdvice, "backup");
+  }
   return notices.sort((one, other) => Number(other.weight === "failing") - Number(one.weight === "failing"));
 }
 

@@ -1,7 +1,7 @@
 import { html, useState } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
 import { BackupTargets } from "./backup_targets.ts";
-import { Care } from "./care.ts";
+import { Maintenance } from "./maintenance.ts";
 import type { PageProperties } from "./pages.ts";
 import { Replacement } from "./replacement.ts";
 import { SettingFields } from "./setting_fields.ts";
@@ -16,8 +16,8 @@ export function Backup({ box }: Pick<PageProperties, "box">) {
         <h2 id="backup-title">${text.storage.backup}</h2>
         <p class="lead">${text.storage.backupLead}</p>
       </div>
-      <${Care} task="backup" onEnded=${() => setEnded((n) => n + 1)} />
-      <${Care} key=${ended} task="proof" />
+      <${Maintenance} task="backup" onEnded=${() => setEnded((n) => n + 1)} />
+      <${Maintenance} key=${ended} task="proof" />
       <${BackupTargets} key=${`places ${ended}`} />
       <${SettingFields}
         title=${text.storage.backup}

@@ -17,7 +17,7 @@ export function BackupTargets() {
   const [backup, setBackup] = useState<MaintenanceStatus["backup"] | undefined>(undefined);
   const [problem, setProblem] = useState("");
   useEffect(() => {
-    api("GET /api/care").then((care) => setBackup(care.backup), (refusal) => setProblem(whyNot(refusal)));
+    api("GET /api/care").then((maintenance) => setBackup(maintenance.backup), (refusal) => setProblem(whyNot(refusal)));
   }, []);
   if (problem !== "") return html`<p class="problem" role="alert">${problem}</p>`;
   if (backup === undefined) return null;
@@ -25,7 +25,7 @@ export function BackupTargets() {
     return html`${backup.targets.map((state) => html`<${Why} key=${state.folder} state=${state} />`)}`;
   }
   return html`
-    <ul class="machines" aria-label=${text.care.targets.title}>
+    <ul class="machines" aria-label=${text.maintenance.targets.title}>
       ${backup.targets.map((state) =>
         html`<${Target} key=${state.folder} state=${state} proof=${
           backup.proofs.find(({ folder }) => folder === state.folder)
@@ -41,7 +41,7 @@ function Why({ state: { folder, failedAt, absent } }: { state: State }) {
 }
 
 function Target({ state, proof }: { state: State; proof: Proof | undefined }) {
-  const words = text.care.targets;
+  const words = text.maintenance.targets;
   const tone = state.failedAt === null ? "is-ok" : state.absent && state.at !== null ? "is-warning" : "is-failing";
   return html`
     <li>

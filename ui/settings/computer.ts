@@ -22,7 +22,7 @@ export function Computer({ box }: { box: Box }) {
   const [computer, setComputer] = useState<State | undefined>(undefined);
   const [problem, setProblem] = useState("");
 
-  // what is wished for holds a moment later, and an address goes by itself
+  // what is asked for holds a moment later, and an address goes by itself
   useEffect(() => {
     const load = () =>
       api("GET /api/computer").then((loaded) => {

@@ -17,7 +17,7 @@ const LOOK_EVERY = 15_000;
 /** What the overview is made of; null is what the box has not answered. */
 export interface Standing {
   checks: PartHealth[] | null;
-  care: MaintenanceStatus | null;
+  maintenance: MaintenanceStatus | null;
   clinic: Clinic | null;
   users: User[] | null;
   update: Update | null;
@@ -39,14 +39,14 @@ export function Home({ machines }: Pick<PageProperties, "machines">) {
 
 async function look(): Promise<Standing> {
   const orNull = <T>(asked: Promise<T>) => asked.catch(() => null);
-  const [checks, care, clinic, users, update] = await Promise.all([
+  const [checks, maintenance, clinic, users, update] = await Promise.all([
     api("GET /healthz").then(({ checks }) => checks, checksOf),
     orNull(api("GET /api/care")),
     orNull(api("GET /api/clinic")),
     orNull(api("GET /api/users")),
     orNull(api("GET /api/update")),
   ]);
-  return { checks, care, clinic, users, update };
+  return { checks, maintenance, clinic, users, update };
 }
 
 /** What is failing is told by a refusal. */

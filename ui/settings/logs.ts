@@ -13,7 +13,7 @@ import type { PageProperties } from "./pages.ts";
 import { Repeats } from "./repeats.ts";
 
 const NO_FILTER = { aeTitle: "", outcome: "", date: "", words: "" };
-const NO_WISH = { level: "", words: "" };
+const EVERY_LINE = { level: "", words: "" };
 
 /** Associations that are asked for at once: machines ask every few seconds, and what repeats is one row. */
 const AT_ONCE = "500";
@@ -116,7 +116,7 @@ function Associations({ machines }: Pick<PageProperties, "machines">) {
 }
 
 function Lines() {
-  const [filter, setFilter] = useState(NO_WISH);
+  const [filter, setFilter] = useState(EVERY_LINE);
   const [lines, setLines] = useState<LogLine[] | undefined>(undefined);
   const [problem, setProblem] = useState("");
   const load = useFiltered(
@@ -125,7 +125,7 @@ function Lines() {
     setLines,
     setProblem,
   );
-  const set = (name: keyof typeof NO_WISH) => (event: FieldEvent) =>
+  const set = (name: keyof typeof EVERY_LINE) => (event: FieldEvent) =>
     setFilter({ ...filter, [name]: event.target.value });
 
   return html`

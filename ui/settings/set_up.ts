@@ -15,10 +15,10 @@ interface Step {
 
 /** What is to be done until the box is of use, ticked off by itself as it happens. */
 export function SetUp({ standing, machines }: { standing: Standing; machines: Machine[] }) {
-  const { care, clinic, users } = standing;
+  const { maintenance, clinic, users } = standing;
   // of what the box has not answered nobody knows whether it is done
-  if (care === null || clinic === null || users === null) return null;
-  const steps = stepsOf({ care, clinic, users }, machines);
+  if (maintenance === null || clinic === null || users === null) return null;
+  const steps = stepsOf({ maintenance, clinic, users }, machines);
   const done = steps.filter((step) => step.done).length;
   const next = steps.find((step) => !step.done)?.name;
   // not every clinic has a database for it
@@ -55,15 +55,15 @@ export function SetUp({ standing, machines }: { standing: Standing; machines: Ma
   `;
 }
 
-type Known = { [Part in "care" | "clinic" | "users"]: NonNullable<Standing[Part]> };
+type Known = { [Part in "maintenance" | "clinic" | "users"]: NonNullable<Standing[Part]> };
 
-function stepsOf({ care, clinic, users }: Known, machines: Machine[]): Step[] {
+function stepsOf({ maintenance, clinic, users }: Known, machines: Machine[]): Step[] {
   const first = (times: (string | null)[]) => times.filter((time) => time !== null).sort()[0] ?? false;
   return [
     { name: "machine", done: first(machines.map(({ lastQueryAt }) => lastQueryAt)), page: "machines" },
     { name: "image", done: first(machines.map(({ lastImageAt }) => lastImageAt)), page: "machines" },
-    { name: "backup", done: care.backup.last?.at ?? false, page: "backup" },
-    { name: "proof", done: care.proof.last?.why === "" && care.proof.last.at, page: "backup" },
+    { name: "backup", done: maintenance.backup.last?.at ?? false, page: "backup" },
+    { name: "proof", done: maintenance.proof.last?.why === "" && maintenance.proof.last.at, page: "backup" },
     { name: "people", done: users.filter(({ disabled }) => !disabled).length > 1, page: "people" },
     { name: "clinic", done: clinic.state === "in sync" || clinic.state === "behind", page: "clinic" },
   ];

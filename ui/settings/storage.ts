@@ -6,7 +6,7 @@ import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { inWords } from "../shared/bytes.ts";
 import { Alerts } from "./alerts.ts";
-import { Care } from "./care.ts";
+import { Maintenance } from "./maintenance.ts";
 import { SetAside } from "./set_aside.ts";
 import { SettingFields } from "./setting_fields.ts";
 
@@ -36,11 +36,11 @@ export function Storage() {
     </section>
     <section class="card" aria-labelledby="files-title">
       <div>
-        <h2 id="files-title">${text.care.files}</h2>
-        <p class="lead">${text.care.filesLead}</p>
+        <h2 id="files-title">${text.maintenance.files}</h2>
+        <p class="lead">${text.maintenance.filesLead}</p>
       </div>
-      <${Care} task="verification" onEnded=${() => setChecked((n) => n + 1)} />
-      <${Care} key=${checked} task="mend" />
+      <${Maintenance} task="verification" onEnded=${() => setChecked((n) => n + 1)} />
+      <${Maintenance} key=${checked} task="mend" />
     </section>
     <${SetAside} />
     <${Alerts} />

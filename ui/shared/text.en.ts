@@ -1516,7 +1516,7 @@ export const english = {
     gigabytes: (n: string) => `${n} GB`,
   },
 
-  care: {
+  maintenance: {
     files: "Stored files",
     filesLead: "Each file is read against the fingerprint it came with, every night by itself.",
     backup: {

@@ -1461,7 +1461,7 @@ export const hindi: typeof english = {
     gigabytes: (n) => `${n} जीबी`,
   },
 
-  care: {
+  maintenance: {
     files: "रखी हुई फ़ाइलें",
     filesLead: "हर फ़ाइल हर रात अपने आप उस छाप से मिलाई जाती है जिसके साथ वह आई थी।",
     backup: {

@@ -9,7 +9,7 @@ const PACKAGES = ["systemd-sysv", "udev", "dbus", "procps", "kmod", "zstd", "ini
 const OF_THE_IMAGE = [
   "usr/lib/sonodesk/say-computer",
   "usr/lib/sonodesk/wifi",
-  "usr/lib/sonodesk/wishes/wifi",
+  "usr/lib/sonodesk/requests/wifi",
   "usr/lib/systemd/system/sonodesk-wifi.service",
   "usr/lib/udev/rules.d/90-sonodesk-wifi.rules",
   "etc/systemd/network/80-lan.network",

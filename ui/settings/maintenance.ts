@@ -12,15 +12,15 @@ import { text } from "../shared/text.ts";
 const LOOK_EVERY = 2000;
 
 /** How the backup, its proof, the verification of all files, or their mending, went last; and a button that begins it now. */
-export function Care({ task, onEnded }: { task: MaintenanceTask; onEnded?: () => void }) {
-  const [care, setCare] = useState<MaintenanceStatus | undefined>(undefined);
+export function Maintenance({ task, onEnded }: { task: MaintenanceTask; onEnded?: () => void }) {
+  const [maintenance, setMaintenance] = useState<MaintenanceStatus | undefined>(undefined);
   const [problem, setProblem] = useState("");
-  const state = care && standOf(task, care);
+  const state = maintenance && standOf(task, maintenance);
   const running = state !== undefined && state.runningSince !== null;
 
   async function look(begin: boolean) {
     try {
-      setCare(await (begin ? api("POST /api/care/:task", { task }) : api("GET /api/care")));
+      setMaintenance(await (begin ? api("POST /api/care/:task", { task }) : api("GET /api/care")));
       setProblem("");
     } catch (refusal) {
       setProblem(whyNot(refusal));
@@ -41,25 +41,28 @@ export function Care({ task, onEnded }: { task: MaintenanceTask; onEnded?: () =>
   }, [running]);
 
   // nothing is damaged, nor was
-  if (task === "mend" && (care?.verification.last?.damaged ?? 0) === 0 && care?.mend.last == null && !running) {
+  if (
+    task === "mend" && (maintenance?.verification.last?.damaged ?? 0) === 0 && maintenance?.mend.last == null &&
+    !running
+  ) {
     return null;
   }
   // there is nothing yet that could be proven
-  if (task === "proof" && (care?.backup.last?.at ?? null) === null) return null;
+  if (task === "proof" && (maintenance?.backup.last?.at ?? null) === null) return null;
   return html`
-    <div class="care" aria-busy=${care === undefined && problem === ""}>
+    <div class="maintenance" aria-busy=${maintenance === undefined && problem === ""}>
       <div>
         ${state && html`
           <p class=${`verified ${running ? "" : TONES[state.standing]}`} role="status">
             ${running ? icons.disk() : state.standing === "well" ? icons.check() : icons.alert()}
-            <span>${running ? text.care[task].running(clockTime(state.runningSince)) : state.words}</span>
+            <span>${running ? text.maintenance[task].running(clockTime(state.runningSince)) : state.words}</span>
           </p>
           ${!running && state.why !== "" && html`<p class="lead">${inWords(state.coded ?? {}, state.why)}</p>`}
         `}
         <p class="problem" role="alert">${problem}</p>
       </div>
-      <button class="button tall" disabled=${running || care === undefined} onClick=${() => look(true)}>
-        ${text.care[task].begin}
+      <button class="button tall" disabled=${running || maintenance === undefined} onClick=${() => look(true)}>
+        ${text.maintenance[task].begin}
       </button>
     </div>
   `;
@@ -76,25 +79,25 @@ interface Stand {
   coded?: Sentence | undefined;
 }
 
-function standOf(task: MaintenanceTask, care: MaintenanceStatus): Stand {
-  const { runningSince } = care[task];
+function standOf(task: MaintenanceTask, maintenance: MaintenanceStatus): Stand {
+  const { runningSince } = maintenance[task];
   return {
     runningSince,
     why: "",
     ...(task === "backup"
-      ? backupStand(care.backup)
+      ? backupStand(maintenance.backup)
       : task === "proof"
-      ? proofStand(care.proof)
+      ? proofStand(maintenance.proof)
       : task === "mend"
-      ? mendStand(care.mend)
-      : verificationStand(care.verification)),
+      ? mendStand(maintenance.mend)
+      : verificationStand(maintenance.verification)),
   };
 }
 
 function backupStand(
   { last }: MaintenanceStatus["backup"],
 ): Pick<Stand, "standing" | "words"> & { why?: string; coded?: Sentence | undefined } {
-  const words = text.care.backup;
+  const words = text.maintenance.backup;
   if (last === null || (last.at === null && last.failedAt === null)) return { standing: "never", words: words.none };
   if (last.failedAt !== null) {
     const good = last.at === null ? "" : dayAndTime(last.at);
@@ -114,7 +117,7 @@ function backupStand(
 function proofStand(
   { last }: MaintenanceStatus["proof"],
 ): Pick<Stand, "standing" | "words"> & { why?: string; coded?: Sentence | undefined } {
-  const words = text.care.proof;
+  const words = text.maintenance.proof;
   if (last === null) return { standing: "never", words: words.none };
   const at = dayAndTime(last.at);
   if (last.why === "") return { standing: "well", words: words.well(at, last.files, last.mended ?? 0) };
@@ -124,7 +127,7 @@ function proofStand(
 function mendStand(
   { last }: MaintenanceStatus["mend"],
 ): Pick<Stand, "standing" | "words"> & { why?: string; coded?: Sentence | undefined } {
-  const words = text.care.mend;
+  const words = text.maintenance.mend;
   if (last === null) return { standing: "never", words: words.none };
   const at = dayAndTime(last.at);
   return last.detail === ""
@@ -133,7 +136,7 @@ function mendStand(
 }
 
 function verificationStand({ last }: MaintenanceStatus["verification"]): Pick<Stand, "standing" | "words"> {
-  const words = text.care.verification;
+  const words = text.maintenance.verification;
   if (last === null) return { standing: "never", words: words.none };
   return last.damaged === 0
     ? { standing: "well", words: words.well(dayAndTime(last.at), last.files) }

@@ -9,8 +9,8 @@ const STUBS = ["systemctl", "systemd-run", "networkctl", "ip", "fstrim", "udevad
 
 /** The data partition of a box as a folder, and the image's scripts beside it. */
 export class Box implements Disposable {
-  readonly folder = Deno.makeTempDirSync({ prefix: "sonodesk-wishes-" });
-  readonly inbox = `${this.folder}/data/var/lib/sonodesk/wishes`;
+  readonly folder = Deno.makeTempDirSync({ prefix: "sonodesk-requests-" });
+  readonly inbox = `${this.folder}/data/var/lib/sonodesk/requests`;
 
   constructor() {
     for (const part of ["run", "bin"]) Deno.mkdirSync(`${this.folder}/${part}`);
@@ -57,9 +57,9 @@ export class Box implements Disposable {
   }
 
   /** What the program lays into the folder, and what becomes of it. */
-  async wish(name: string, text: string): Promise<string> {
+  async request(name: string, text: string): Promise<string> {
     Deno.writeTextFileSync(`${this.inbox}/${name}`, text);
-    const { code, text: printed } = await this.does("grant-wishes");
+    const { code, text: printed } = await this.does("apply-requests");
     assert.equal(code, 0, printed);
     assert.deepEqual([...Deno.readDirSync(this.inbox)], [], "nothing stays that would be found again");
     return printed;

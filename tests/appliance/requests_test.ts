@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
 import { hasProgram, run } from "../support/peers.ts";
-import { Box } from "./wishes_box.ts";
+import { Box } from "./requests_box.ts";
 
 const OURS = Deno.uid() === 0;
 
 Deno.test({
-  name: "Wishes: what is no wish is thrown away, and does nothing",
+  name: "Requests: what is no request is thrown away, and does nothing",
   ignore: !OURS,
   async fn() {
     using box = new Box();
     for (const name of ["unknown", "..x", "-rf", "reset.part", "a b"]) {
-      assert.match(await box.wish(name, "erase=everything\n"), /is no wish/);
+      assert.match(await box.request(name, "erase=everything\n"), /is no request/);
     }
-    assert.match(await box.wish("reset", "x".repeat(5000)), /is no wish/);
+    assert.match(await box.request("reset", "x".repeat(5000)), /is no request/);
     Deno.mkdirSync(`${box.inbox}/reset`);
     Deno.writeTextFileSync(`${box.inbox}/reset/inside`, "erase=everything\n");
-    await box.does("grant-wishes");
+    await box.does("apply-requests");
     box.write("elsewhere", "erase=everything\n");
     Deno.symlinkSync(`${box.folder}/elsewhere`, `${box.inbox}/reset`);
-    await box.does("grant-wishes");
+    await box.does("apply-requests");
     assert.deepEqual([...Deno.readDirSync(box.inbox)], []);
     assert.equal(box.read("elsewhere"), "erase=everything\n");
     assert.equal(box.read("data/erase"), undefined);
@@ -36,11 +36,11 @@ Deno.test({
     box.write("data/machine-id", "of this box");
     box.write("data/.hidden", "patients as well");
     assert.equal((await box.does("erase-data")).code, 0);
-    assert.match(await box.wish("reset", "erase=nothing\n"), /refused/);
+    assert.match(await box.request("reset", "erase=nothing\n"), /refused/);
     assert.equal((await box.does("erase-data")).code, 0);
     assert.equal(box.read("data/var/lib/sonodesk/sonodesk.sqlite"), "patients");
 
-    await box.wish("reset", "erase=everything\n");
+    await box.request("reset", "erase=everything\n");
     assert.deepEqual(box.did, ["systemctl reboot"]);
     assert.equal(box.read("data/var/lib/sonodesk/sonodesk.sqlite"), "patients", "not while it is in use");
     const erased = await box.does("erase-data");
@@ -71,7 +71,7 @@ Deno.test({
     await box.restarts();
     assert.deepEqual(box.said("network"), AUTOMATIC);
     const first = "address=192.168.1.20/24\ngateway=192.168.1.1\ndns=192.168.1.1 9.9.9.9\n";
-    await box.wish("network", `do=try\n${first}`);
+    await box.request("network", `do=try\n${first}`);
     const unit = box.read(UNIT)!;
     assert.match(unit, /^Address=192\.168\.1\.20\/24\nGateway=192\.168\.1\.1\nDNS=192\.168\.1\.1\nDNS=9\.9\.9\.9$/m);
     assert.doesNotMatch(unit, /DHCP=|VLAN/);
@@ -85,13 +85,13 @@ Deno.test({
     assert.equal(box.read(UNIT), undefined);
     assert.deepEqual(box.said("network"), AUTOMATIC);
     assert.deepEqual(box.did, ["networkctl reload"]);
-    assert.match(await box.wish("network", "do=keep\n"), /refused/, "it is too late");
+    assert.match(await box.request("network", "do=keep\n"), /refused/, "it is too late");
 
-    await box.wish("network", `do=try\n${first}`);
+    await box.request("network", `do=try\n${first}`);
     await box.restarts();
     assert.deepEqual(box.said("network"), AUTOMATIC, "nor does it outlast a restart");
-    await box.wish("network", `do=try\n${first}`);
-    await box.wish("network", "do=keep\n");
+    await box.request("network", `do=try\n${first}`);
+    await box.request("network", "do=keep\n");
     assert.ok(box.did.includes("systemctl stop sonodesk-address-back.timer"));
     await box.restarts();
     assert.deepEqual(box.said("network"), { state: "kept", ...shown });
@@ -99,11 +99,11 @@ Deno.test({
     await box.does("address", "back");
     assert.equal(box.read(UNIT), unit, "one that was kept is not taken back");
 
-    await box.wish("network", "do=try\naddress=10.0.0.5/8\ngateway=\ndns=\n");
+    await box.request("network", "do=try\naddress=10.0.0.5/8\ngateway=\ndns=\n");
     assert.match(box.read(UNIT)!, /^Address=10\.0\.0\.5\/8$/m);
     await box.does("address", "back");
     assert.equal(box.read(UNIT), unit, "back to the address that was kept");
-    await box.wish("network", "do=automatic\n");
+    await box.request("network", "do=automatic\n");
     assert.equal(box.read(UNIT), undefined);
     await box.restarts();
     assert.deepEqual(box.said("network"), AUTOMATIC);
@@ -130,7 +130,7 @@ Deno.test({
   async fn() {
     using box = new Box();
     await box.restarts();
-    await box.wish("network", "do=try\ndns=10.0.0.53 fd00::53\nntp=ntp.example.org 10.0.0.123\n");
+    await box.request("network", "do=try\ndns=10.0.0.53 fd00::53\nntp=ntp.example.org 10.0.0.123\n");
     const servers = box.read(UNIT)!;
     assert.match(
       servers,
@@ -141,11 +141,11 @@ Deno.test({
       /^\[DHCPv4\]\nUseDNS=no\nUseNTP=no\n\[DHCPv6\]\nUseDNS=no\nUseNTP=no\n\[IPv6AcceptRA\]\nUseDNS=no$/m,
     );
     assert.doesNotMatch(servers, /Address=/);
-    await box.wish("network", "do=keep\n");
+    await box.request("network", "do=keep\n");
 
     box.write("sys/class/net/machines7/ifindex", "7");
     const more = "address6=2001:db8:1::20/64\ngateway6=fe80::1\nvlan=4094\nvlanAddress=192.168.5.2/24\n";
-    await box.wish("network", `do=try\n${more}`);
+    await box.request("network", `do=try\n${more}`);
     assert.match(box.read(UNIT)!, /^DHCP=yes\nAddress=2001:db8:1::20\/64\nGateway=fe80::1\nVLAN=machines4094$/m);
     assert.equal(box.read(MACHINES[0]!), "[NetDev]\nName=machines4094\nKind=vlan\n[VLAN]\nId=4094\n");
     assert.match(
@@ -161,15 +161,15 @@ Deno.test({
     assert.equal(box.read(UNIT), servers, "back to what was kept");
     assert.deepEqual(MACHINES.map((path) => box.read(path)), [undefined, undefined]);
 
-    await box.wish("network", "do=try\nvlan=5\nvlanAddress=\n");
+    await box.request("network", "do=try\nvlan=5\nvlanAddress=\n");
     assert.match(
       box.read(MACHINES[1]!)!,
       /^DHCP=ipv4\n\[DHCPv4\]\nClientIdentifier=mac\nUseGateway=no\nUseDNS=no\nUseNTP=no$/m,
     );
-    await box.wish("network", "do=keep\n");
+    await box.request("network", "do=keep\n");
     await box.restarts();
     assert.match(box.read(MACHINES[0]!)!, /^Id=5$/m);
-    await box.wish("network", "do=automatic\n");
+    await box.request("network", "do=automatic\n");
     assert.deepEqual([UNIT, ...MACHINES].map((path) => box.read(path)), [undefined, undefined, undefined]);
     assert.deepEqual(box.said("network"), AUTOMATIC);
   },
@@ -227,9 +227,9 @@ Deno.test({
         "",
       ]
     ) {
-      assert.match(await box.wish("network", `do=try\n${lines}\n`), /refused/, lines);
+      assert.match(await box.request("network", `do=try\n${lines}\n`), /refused/, lines);
     }
-    assert.match(await box.wish("network", "address=192.168.1.20/24\n"), /refused/);
+    assert.match(await box.request("network", "address=192.168.1.20/24\n"), /refused/);
     assert.deepEqual([UNIT, ...MACHINES].map((path) => box.read(path)), [undefined, undefined, undefined]);
     assert.deepEqual(box.did, []);
   },
@@ -245,23 +245,23 @@ Deno.test({
     const key = box.read("anil.pub")!.trim();
     const rubbish = `ssh-ed25519 ${"A".repeat(68)}`;
     for (const wrong of [`command="sh" ${key}`, `${key}\n${key}`, rubbish, "ssh-ed25519", ` ${key}`, `${key}\nkey=`]) {
-      assert.match(await box.wish("ssh", `key=${wrong}\n`), /refused/, wrong);
+      assert.match(await box.request("ssh", `key=${wrong}\n`), /refused/, wrong);
     }
     assert.equal(box.read(`${KEPT}/authorized_keys`), undefined);
     assert.deepEqual(box.did, []);
 
-    await box.wish("ssh", `key=${key}\n`);
+    await box.request("ssh", `key=${key}\n`);
     assert.equal(box.read(`${KEPT}/authorized_keys`), `${key}\n`);
     assert.deepEqual(box.did, ["systemctl restart sonodesk-ssh.service"]);
     const own = box.read(`${KEPT}/ssh_host_ed25519_key`)!;
     assert.equal(Deno.statSync(`${box.folder}/${KEPT}/ssh_host_ed25519_key`).mode! & 0o777, 0o600);
     await box.restarts();
     assert.match(JSON.stringify(box.said("ssh")), /^\{"fingerprint":"SHA256:[\w+/]{43}"\}$/);
-    await box.wish("ssh", "key=\n");
+    await box.request("ssh", "key=\n");
     assert.equal(box.read(`${KEPT}/authorized_keys`), undefined);
     assert.deepEqual(box.did, ["systemctl stop sonodesk-ssh.service"]);
     assert.deepEqual(box.said("ssh"), { fingerprint: "" });
-    await box.wish("ssh", `key=${key}\n`);
+    await box.request("ssh", `key=${key}\n`);
     assert.equal(box.read(`${KEPT}/ssh_host_ed25519_key`), own, "it is the same box");
   },
 });
@@ -278,9 +278,9 @@ Deno.test({
         "rotation=90\nscale=1;reboot\ndarkMinutes=5",
       ]
     ) {
-      assert.match(await box.wish("screen", `${wrong}\n`), /refused/);
+      assert.match(await box.request("screen", `${wrong}\n`), /refused/);
     }
-    await box.wish("screen", "rotation=90\nscale=125\ndarkMinutes=0\nmore=$(reboot)\n");
+    await box.request("screen", "rotation=90\nscale=125\ndarkMinutes=0\nmore=$(reboot)\n");
     assert.equal(box.read(`${KEPT}/screen`), "rotation=90\nscale=125\ndarkMinutes=0\n");
     assert.deepEqual(box.did, TRIED);
     await box.restarts();
@@ -314,7 +314,7 @@ Deno.test({
   async fn() {
     using box = new Box();
     await box.restarts();
-    const turn = (degrees: number) => box.wish("screen", `rotation=${degrees}\nscale=150\ndarkMinutes=0\n`);
+    const turn = (degrees: number) => box.request("screen", `rotation=${degrees}\nscale=150\ndarkMinutes=0\n`);
     for (const [degrees, matrix] of Object.entries(TURNED)) {
       await turn(Number(degrees));
       assert.deepEqual(box.did, TRIED, "the touchscreen is new to the browser's compositor");
@@ -328,7 +328,7 @@ Deno.test({
     const calibrated = "0.500000 0.000000 0.000000 0.000000 2.000000 0.000000";
     await turn(0);
     assert.equal(box.read(TOUCH_RULE), undefined);
-    await box.wish("touch", `do=try\nmatrix=${calibrated}\n`);
+    await box.request("touch", `do=try\nmatrix=${calibrated}\n`);
     const landing = () => {
       const [a, b, c, d, e, f] = /"(-?[\d.]+(?: -?[\d.]+){5})"/.exec(box.read(TOUCH_RULE)!)![1]!.split(" ").map(Number);
       return [a! * 0.1 + b! * 0.2 + c!, d! * 0.1 + e! * 0.2 + f!].map((share) => Number(share.toFixed(6)));
@@ -336,7 +336,7 @@ Deno.test({
     assert.deepEqual(landing(), [0.05, 0.4]);
     await turn(90);
     assert.deepEqual(landing(), [0.6, 0.05], "the one on trial");
-    await box.wish("touch", "do=keep\n");
+    await box.request("touch", "do=keep\n");
     await turn(180);
     assert.deepEqual(landing(), [0.95, 0.6]);
     await turn(270);
@@ -344,7 +344,7 @@ Deno.test({
     await box.restarts();
     assert.deepEqual(landing(), [0.4, 0.95]);
     assert.deepEqual(box.said("touch"), { state: "kept", matrix: calibrated });
-    await box.wish("touch", "do=off\n");
+    await box.request("touch", "do=off\n");
     assert.equal(box.read(TOUCH_RULE), ruleOf(TURNED[270]));
   },
 });
@@ -361,10 +361,10 @@ Deno.test({
     ];
     await box.restarts();
     assert.deepEqual(box.said("touch"), { state: "uncalibrated", matrix: "" });
-    assert.match(await box.wish("touch", "do=keep\n"), /refused/);
+    assert.match(await box.request("touch", "do=keep\n"), /refused/);
 
     // nobody keeps it
-    await box.wish("touch", `do=try\nmatrix=${first}\nmore=$(reboot)\n`);
+    await box.request("touch", `do=try\nmatrix=${first}\nmore=$(reboot)\n`);
     const [stopped, timer, ...did] = box.did;
     assert.equal(stopped, "systemctl stop sonodesk-touch-back.timer");
     assert.match(timer!, /^systemd-run .*--unit=sonodesk-touch-back --on-active=5min .*\/touch-settings back$/);
@@ -380,9 +380,9 @@ Deno.test({
     assert.deepEqual(box.said("touch"), { state: "uncalibrated", matrix: "" });
 
     // somebody does, and it holds after a restart; the timer that comes too late changes nothing
-    await box.wish("touch", `do=try\nmatrix=${first}\n`);
+    await box.request("touch", `do=try\nmatrix=${first}\n`);
     box.did;
-    await box.wish("touch", "do=keep\n");
+    await box.request("touch", "do=keep\n");
     assert.deepEqual(box.did, ["systemctl stop sonodesk-touch-back.timer"], "the browser goes on");
     assert.equal((await box.does("touch-settings", "back")).code, 0);
     assert.deepEqual(box.did, []);
@@ -392,19 +392,19 @@ Deno.test({
     assert.deepEqual(box.said("touch"), { state: "kept", matrix: first });
 
     // another is tried: the first is back after a restart, or some minutes
-    await box.wish("touch", `do=try\nmatrix=${second}\n`);
+    await box.request("touch", `do=try\nmatrix=${second}\n`);
     assert.equal(box.read(TOUCH_RULE), ruleOf(second));
     await box.restarts();
     assert.equal(box.read(TOUCH_RULE), ruleOf(first));
-    await box.wish("touch", `do=try\nmatrix=${second}\n`);
+    await box.request("touch", `do=try\nmatrix=${second}\n`);
     await box.does("touch-settings", "back");
     assert.equal(box.read(TOUCH_RULE), ruleOf(first));
     assert.deepEqual(box.said("touch"), { state: "kept", matrix: first });
 
     // given up, also while another is tried
-    await box.wish("touch", `do=try\nmatrix=${second}\n`);
+    await box.request("touch", `do=try\nmatrix=${second}\n`);
     box.did;
-    await box.wish("touch", "do=off\n");
+    await box.request("touch", "do=off\n");
     assert.deepEqual(box.did, ["systemctl stop sonodesk-touch-back.timer", ...TRIED]);
     assert.equal(box.read(TOUCH_RULE), undefined);
     await box.restarts();
@@ -433,7 +433,7 @@ Deno.test({
         "do=more",
       ]
     ) {
-      assert.match(await box.wish("touch", `${wrong}\n`), /refused/, wrong);
+      assert.match(await box.request("touch", `${wrong}\n`), /refused/, wrong);
     }
     assert.equal(box.read(TOUCH_RULE), undefined);
     assert.deepEqual(box.did, []);
@@ -450,8 +450,8 @@ Deno.test({
   ignore: !OURS,
   fn: async () => {
     using box = new Box();
-    for (const [wish, did] of [["restart", ["systemctl reboot"]], ["off", ["systemctl poweroff"]], ["halt", []]]) {
-      const printed = await box.wish("power", `do=${wish}\n`);
+    for (const [request, did] of [["restart", ["systemctl reboot"]], ["off", ["systemctl poweroff"]], ["halt", []]]) {
+      const printed = await box.request("power", `do=${request}\n`);
       assert.deepEqual(box.did, did);
       assert.equal(/was refused/.test(printed), did!.length === 0);
     }
