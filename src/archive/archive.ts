@@ -268,18 +268,20 @@ export class Archive {
     }
     // of a large one the disk has it before its row is written: at a start only small ones are looked at again
     if (file.size > QUICKLY_PROVEN) await file.sync();
-    const sha256 = await file.sha256;
     const { path, durable } = await this.#moveIntoStudy(
       file.path,
       described.study.studyInstanceUid,
       identity.sopInstanceUid,
       versions.map(({ path }) => path),
     );
-    const recorded = this.#store.instances.record(this.#store.fetalSex.shown({
-      ...described,
-      file: { path, size: file.size, sha256, dataOffset },
-      receivedFrom,
-    }));
+    // the hash of a larger one is worked out while the disk is at its name
+    const recorded = file.sha256.then((sha256) =>
+      this.#store.instances.record(this.#store.fetalSex.shown({
+        ...described,
+        file: { path, size: file.size, sha256, dataOffset },
+        receivedFrom,
+      }))
+    );
     // all three at once: each alone is put right at the next start
     const [row, folder, data] = await Promise.allSettled([recorded, durable, file.sync()]);
     file.close();
