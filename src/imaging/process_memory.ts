@@ -11,11 +11,14 @@ const SYMBOLS = {
   getpagesize: { parameters: [], result: "i32" },
   open: { parameters: ["buffer", "i32"], result: "i32" },
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  // in another thread: the kernel may have much to count
+  readCounted: { name: "read", parameters: ["i32", "buffer", "usize"], result: "isize", nonblocking: true },
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   close: { parameters: ["i32"], result: "i32" },
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   prctl: { parameters: ["i32", "u64", "u64", "u64", "u64"], result: "i32" },
   alarm: { parameters: ["u32"], result: "u32" },
+  madvise: { parameters: ["pointer", "usize", "i32"], result: "i32" },
   // only glibc has it; it looks through all of the heap, in another thread
   malloc_trim: { parameters: ["usize"], result: "i32", nonblocking: true, optional: true },
 } as const;
@@ -26,8 +29,13 @@ const { SIGKILL } = system.signals;
 const O_CLOEXEC = 0o2000000;
 const RLIMIT_DATA = 2;
 const PR_SET_PDEATHSIG = 1;
+/** Of Linux's asm-generic/mman-common.h: these pages are not needed now. */
+const MADV_DONTNEED = 4;
 /** In so many parts of a second /proc counts processor time for programs: USER_HZ, which is 100 on these (time(7)). */
 const TICKS = 100;
+
+/** So much of a long file is read at once, bytes. */
+const PIECE = 64 * 1024;
 
 let library: Deno.DynamicLibrary<typeof SYMBOLS> | undefined;
 
@@ -85,6 +93,43 @@ export function waitedOf(pid: number | "self"): number | undefined {
  */
 export async function giveBackMemory(): Promise<boolean> {
   return await c()?.malloc_trim?.(0n) === 1;
+}
+
+/**
+ * Lets go of what this process has in memory of the files that it runs: a start needs much of them that nobody needs after
+ * it. What is needed all the same is there again without a read of the disk, as long as the system keeps it in its cache.
+ */
+export async function releaseProgram(): Promise<void> {
+  const symbols = c();
+  const file = symbols?.open(Buffer.from("/proc/self/smaps\0"), O_RDONLY | O_CLOEXEC) ?? -1;
+  if (symbols === undefined || file < 0) return;
+  const pieces: Buffer[] = [];
+  try {
+    for (let read = -1; read !== 0;) {
+      const piece = Buffer.alloc(PIECE);
+      read = Math.max(0, Number(await symbols.readCounted(file, piece, BigInt(PIECE))));
+      pieces.push(piece.subarray(0, read));
+    }
+  } finally {
+    symbols.close(file);
+  }
+  for (const { start, end } of programParts(Buffer.concat(pieces).toString("latin1"))) {
+    symbols.madvise(Deno.UnsafePointer.create(start), end - start, MADV_DONTNEED);
+  }
+}
+
+/**
+ * The parts of a process's memory, by addresses, that are a file's and as they are there: nobody may write to them, and
+ * nothing of them is otherwise than in the file, as what the linker has put right is.
+ *
+ * @param smaps as proc_pid_smaps(5) has it
+ */
+export function programParts(smaps: string): { start: bigint; end: bigint }[] {
+  return smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).flatMap((part) => {
+    const [, start, end] = /^([0-9a-f]+)-([0-9a-f]+) r-\S+ \S+ \S+ \d+ +\/\S/.exec(part) ?? [];
+    const isAsInFile = /^Anonymous: +0 kB$/m.test(part) && /^Swap: +0 kB$/m.test(part);
+    return isAsInFile && start && end ? [{ start: BigInt(`0x${start}`), end: BigInt(`0x${end}`) }] : [];
+  });
 }
 
 /** What this process may take of memory beyond what it has now, bytes. @returns false where that cannot be said */
