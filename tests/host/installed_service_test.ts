@@ -57,7 +57,7 @@ Deno.test({
       // this computer's system with the service in it, to be thrown away; /tmp below it stays as it is
       for (const name of ["upper", "work", "root"]) Deno.mkdirSync(`${folder}/${name}`);
       install(`${folder}/upper`);
-      const runs = ["run", "--quiet", "--no-check", "-A", `${ROOT}main.ts`].join(" ");
+      const runs = ["run", "--quiet", "--no-check", "--node-modules-dir=manual", "-A", `${ROOT}main.ts`].join(" ");
       put(
         `${folder}/upper/usr/bin/sonodesk`,
         `#!/bin/sh\nexport DENO_DIR=/tmp/deno DENO_NO_UPDATE_CHECK=1\nexec /usr/lib/sonodesk/deno ${runs} "$@"\n`,
