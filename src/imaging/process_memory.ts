@@ -33,7 +33,6 @@ const PR_SET_PDEATHSIG = 1;
 const MADV_DONTNEED = 4;
 /** In so many parts of a second /proc counts processor time for programs: USER_HZ, which is 100 on these (time(7)). */
 const TICKS = 100;
-
 /** So much of a long file is read at once, bytes. */
 const PIECE = 64 * 1024;
 
@@ -96,18 +95,21 @@ export async function giveBackMemory(): Promise<boolean> {
 }
 
 /**
- * Lets go of what this process has in memory of the files that it runs: a start needs much of them that nobody needs after
- * it. What is needed all the same is there again without a read of the disk, as long as the system keeps it in its cache.
+ * Lets go of the pages that this process has in memory of the files it runs (madvise(2)): much of what a start reads of
+ * them nobody needs afterwards. A page that is needed again comes from the system's cache, without a read of the disk as
+ * long as it is kept there. Does nothing where the kernel does not tell a process's mappings.
  */
 export async function releaseProgram(): Promise<void> {
   const symbols = c();
-  const file = symbols?.open(Buffer.from("/proc/self/smaps\0"), O_RDONLY | O_CLOEXEC) ?? -1;
-  if (symbols === undefined || file < 0) return;
+  if (symbols === undefined) return;
+  const file = symbols.open(Buffer.from("/proc/self/smaps\0"), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return;
   const pieces: Buffer[] = [];
   try {
-    for (let read = -1; read !== 0;) {
+    for (;;) {
       const piece = Buffer.alloc(PIECE);
-      read = Math.max(0, Number(await symbols.readCounted(file, piece, BigInt(PIECE))));
+      const read = Number(await symbols.readCounted(file, piece, BigInt(PIECE)));
+      if (read <= 0) break;
       pieces.push(piece.subarray(0, read));
     }
   } finally {
@@ -119,8 +121,8 @@ export async function releaseProgram(): Promise<void> {
 }
 
 /**
- * The parts of a process's memory, by addresses, that are a file's and as they are there: nobody may write to them, and
- * nothing of them is otherwise than in the file, as what the linker has put right is.
+ * The mappings of a process, by addresses, whose pages can all be read again from their file: it may not write to them,
+ * and has no pages of its own in them, as the linker makes where it relocates.
  *
  * @param smaps as proc_pid_smaps(5) has it
  */

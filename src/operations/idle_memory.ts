@@ -1,9 +1,9 @@
 import process from "node:process";
 import { giveBackMemory, releaseProgram } from "../imaging/process_memory.ts";
 
-/** How often it is looked whether the start is over, and then whether the box has become idle, milliseconds. */
-const LOOKS = { atFirst: 3_000, later: 45_000 };
-/** Idle is for whom a processor worked a smaller part of that time. */
+/** Poll intervals, milliseconds: until the box has started, and from then on. */
+const INTERVALS = { starting: 3_000, started: 45_000 };
+/** The box is idle while it works for less than this part of an interval. */
 const IDLE = 1 / 20;
 /** It is worth it after so much work, milliseconds of processor time. */
 const WORTH_IT = 2_000;
@@ -12,8 +12,8 @@ const WORTH_IT = 2_000;
 interface ProcessAtWork {
   /** Processor time that it has taken so far, milliseconds. */
   worked(): number;
-  /** Lets go of what only its start needed. */
-  hasStarted(): unknown;
+  /** Lets go of the pages of its program. */
+  releaseProgram(): unknown;
   /** Gives back what it does not use. */
   giveBack(): unknown;
 }
@@ -25,7 +25,7 @@ interface ProcessAtWork {
  */
 export class IdleMemory implements Disposable {
   readonly #process: ProcessAtWork;
-  readonly #looks: typeof LOOKS;
+  readonly #intervals: typeof INTERVALS;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lookedAt: number;
   /** Undefined before the first time. */
@@ -34,37 +34,36 @@ export class IdleMemory implements Disposable {
   /**
    * Looks after this process from now on, until it is disposed of.
    *
-   * @param looks how often, milliseconds
+   * @param intervals milliseconds
    */
   constructor(
-    atWork: ProcessAtWork = { worked, hasStarted: releaseProgram, giveBack: giveBackMemory },
-    looks: typeof LOOKS = LOOKS,
+    atWork: ProcessAtWork = { worked, releaseProgram, giveBack: giveBackMemory },
+    intervals: typeof INTERVALS = INTERVALS,
   ) {
     this.#process = atWork;
-    this.#looks = looks;
+    this.#intervals = intervals;
     this.#lookedAt = atWork.worked();
     this.#wait();
   }
 
-  /** How long until it is looked again, milliseconds. */
-  get #every(): number {
-    return this.#givenBackAt === undefined ? this.#looks.atFirst : this.#looks.later;
+  get #interval(): number {
+    return this.#givenBackAt === undefined ? this.#intervals.starting : this.#intervals.started;
   }
 
   #wait(): void {
     this.#timer = setTimeout(() => {
       this.#look();
       this.#wait();
-    }, this.#every);
+    }, this.#interval);
     Deno.unrefTimer(this.#timer as unknown as number);
   }
 
   #look(): void {
     const now = this.#process.worked();
-    const isIdle = now - this.#lookedAt < IDLE * this.#every;
+    const isIdle = now - this.#lookedAt < IDLE * this.#interval;
     this.#lookedAt = now;
     if (!isIdle || (this.#givenBackAt !== undefined && now - this.#givenBackAt < WORTH_IT)) return;
-    if (this.#givenBackAt === undefined) this.#process.hasStarted();
+    if (this.#givenBackAt === undefined) this.#process.releaseProgram();
     this.#givenBackAt = now;
     this.#process.giveBack();
   }

@@ -172,7 +172,8 @@ Deno.test("The clinic's database fails in every way, and nothing is lost or told
           if (!(error instanceof TypeError)) throw error; // it is dead already
         }
       };
-      let [timer, dying]: (ReturnType<typeof setTimeout> | undefined)[] = [];
+      let atTheLatest: ReturnType<typeof setTimeout> | undefined;
+      let soon: ReturnType<typeof setTimeout> | undefined;
       // the database has done what it was told with the step-th message, and the box never hears of it
       let messages = -1;
       let telling: number | undefined;
@@ -192,15 +193,16 @@ Deno.test("The clinic's database fails in every way, and nothing is lost or told
       // computer is
       let left = atStep ? Infinity : random(0, 5);
       for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-        timer ??= setTimeout(kill, 20_000);
+        atTheLatest ??= setTimeout(kill, 20_000);
         for (const line of text.split("\n")) {
           if (!line.startsWith("box-")) continue;
           acknowledged.add(line);
           left -= 1;
         }
-        if (left <= 0) dying ??= setTimeout(kill, random(0, 60));
+        if (left <= 0) soon ??= setTimeout(kill, random(0, 60));
       }
-      for (const one of [timer, dying]) clearTimeout(one);
+      clearTimeout(atTheLatest);
+      clearTimeout(soon);
       await child.status;
     }
     assert.ok(step >= 8, `${step} steps`);

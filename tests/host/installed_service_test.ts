@@ -57,6 +57,7 @@ Deno.test({
       // this computer's system with the service in it, to be thrown away; /tmp below it stays as it is
       for (const name of ["upper", "work", "root"]) Deno.mkdirSync(`${folder}/${name}`);
       install(`${folder}/upper`);
+      // the packages as they lie there: Deno would set them up anew, over what other tests' programs set up meanwhile
       const runs = ["run", "--quiet", "--no-check", "--node-modules-dir=manual", "-A", `${ROOT}main.ts`].join(" ");
       put(
         `${folder}/upper/usr/bin/sonodesk`,

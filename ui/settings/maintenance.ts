@@ -13,14 +13,14 @@ const LOOK_EVERY = 2000;
 
 /** How the backup, its proof, the verification of all files, or their mending, went last; and a button that begins it now. */
 export function Maintenance({ task, onEnded }: { task: MaintenanceTask; onEnded?: () => void }) {
-  const [maintenance, setMaintenance] = useState<MaintenanceStatus | undefined>(undefined);
+  const [status, setStatus] = useState<MaintenanceStatus | undefined>(undefined);
   const [problem, setProblem] = useState("");
-  const state = maintenance && standOf(task, maintenance);
+  const state = status && standOf(task, status);
   const running = state !== undefined && state.runningSince !== null;
 
   async function look(begin: boolean) {
     try {
-      setMaintenance(await (begin ? api("POST /api/care/:task", { task }) : api("GET /api/care")));
+      setStatus(await (begin ? api("POST /api/care/:task", { task }) : api("GET /api/care")));
       setProblem("");
     } catch (refusal) {
       setProblem(whyNot(refusal));
@@ -41,16 +41,13 @@ export function Maintenance({ task, onEnded }: { task: MaintenanceTask; onEnded?
   }, [running]);
 
   // nothing is damaged, nor was
-  if (
-    task === "mend" && (maintenance?.verification.last?.damaged ?? 0) === 0 && maintenance?.mend.last == null &&
-    !running
-  ) {
+  if (task === "mend" && (status?.verification.last?.damaged ?? 0) === 0 && status?.mend.last == null && !running) {
     return null;
   }
   // there is nothing yet that could be proven
-  if (task === "proof" && (maintenance?.backup.last?.at ?? null) === null) return null;
+  if (task === "proof" && (status?.backup.last?.at ?? null) === null) return null;
   return html`
-    <div class="maintenance" aria-busy=${maintenance === undefined && problem === ""}>
+    <div class="maintenance" aria-busy=${status === undefined && problem === ""}>
       <div>
         ${state && html`
           <p class=${`verified ${running ? "" : TONES[state.standing]}`} role="status">
@@ -61,7 +58,7 @@ export function Maintenance({ task, onEnded }: { task: MaintenanceTask; onEnded?
         `}
         <p class="problem" role="alert">${problem}</p>
       </div>
-      <button class="button tall" disabled=${running || maintenance === undefined} onClick=${() => look(true)}>
+      <button class="button tall" disabled=${running || status === undefined} onClick=${() => look(true)}>
         ${text.maintenance[task].begin}
       </button>
     </div>
@@ -79,18 +76,18 @@ interface Stand {
   coded?: Sentence | undefined;
 }
 
-function standOf(task: MaintenanceTask, maintenance: MaintenanceStatus): Stand {
-  const { runningSince } = maintenance[task];
+function standOf(task: MaintenanceTask, status: MaintenanceStatus): Stand {
+  const { runningSince } = status[task];
   return {
     runningSince,
     why: "",
     ...(task === "backup"
-      ? backupStand(maintenance.backup)
+      ? backupStand(status.backup)
       : task === "proof"
-      ? proofStand(maintenance.proof)
+      ? proofStand(status.proof)
       : task === "mend"
-      ? mendStand(maintenance.mend)
-      : verificationStand(maintenance.verification)),
+      ? mendStand(status.mend)
+      : verificationStand(status.verification)),
   };
 }
 
